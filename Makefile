@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+# Builds build/agentwatch (the BPF objects are inside), the unit tests, and installs.
+# `make help` lists the targets.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BUILD ?= build
+CLANG ?= clang
+CC ?= gcc
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
+PKG_CONFIG ?= pkg-config
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+say = @printf '  %-8s %s\n' "$(1)" "$(2)"
+
+LIBRARIES := libbpf libelf zlib yaml-0.1 sqlite3 libcrypto jansson
+CPPFLAGS += -D_GNU_SOURCE -Iuserspace -Ibpf -I$(BUILD) -MMD -MP -DAW_DATADIR='"$(PREFIX)/share/agentwatch"'
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu17 -Wall -Wextra -Werror -Wno-unused-parameter $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
+LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lm -lpthread
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
+BPF_CFLAGS := -O2 -g -target bpf -std=gnu17 -D__TARGET_ARCH_$(ARCH) -D__BPF__ -Wall -Wextra -Werror \
+	-Wno-unused-parameter -Ibpf -MMD -MP
+
+BPF_SOURCES := $(sort $(wildcard bpf/*.bpf.c))
+BPF_OBJECTS := $(BPF_SOURCES:%.bpf.c=$(BUILD)/%.bpf.o)
+SKELETON := $(BUILD)/agentwatch.skel.h
+SOURCES := $(sort $(shell find userspace -name '*.c'))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+TEST_OBJECTS := $(filter-out $(BUILD)/san/userspace/main.o,$(SOURCES:%.c=$(BUILD)/san/%.o))
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(sort $(shell find tests/unit -name '*_test.c')))
+E2E_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/e2e/programs/*.c)))
+
+.PHONY: all check lint format mutants install clean help e2e-programs
+all: $(BUILD)/agentwatch ## build build/agentwatch
+	@:
+
+# --- the BPF objects: each source alone, then linked into one, then a skeleton -------------------
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
+	$(call say,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(BUILD)/agentwatch.bpf.o: $(BPF_OBJECTS)
+	$(call say,LINKBPF,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(SKELETON): $(BUILD)/agentwatch.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name agentwatch_bpf > $@.tmp && mv $@.tmp $@
+
+# --- userspace ----------------------------------------------------------------------------------
+$(BUILD)/agentwatch: $(OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(BUILD)/userspace/%.o: userspace/%.c Makefile | $(SKELETON)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
+# --- unit tests: the same sources under ASan and UBSan --------------------------------------------
+$(BUILD)/san/userspace/%.o: userspace/%.c Makefile | $(SKELETON)
+	$(call say,CC san,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -c $< -o $@
+
+$(BUILD)/san/libagentwatch.a: $(TEST_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/san/tests/unit/%: tests/unit/%.c $(BUILD)/san/libagentwatch.a Makefile
+	$(call say,CC test,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(SANITIZE) $< $(BUILD)/san/libagentwatch.a $(LDLIBS) -lcmocka -o $@
+
+check: $(UNIT_TESTS) ## unit tests under ASan and UBSan
+	$(Q)tests/unit/run $(UNIT_TESTS)
+
+$(BUILD)/tests/e2e/programs/%: tests/e2e/programs/%.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu17 -O1 -g -Wall -Wextra -Werror -MMD -MP $< -lpthread -o $@
+
+e2e-programs: $(E2E_PROGRAMS) ## helper programs of the end-to-end tests
+
+lint: ## clang-format, clang-tidy, shellcheck, headers
+	$(Q)scripts/lint
+
+format: ## let clang-format decide
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
+
+mutants: ## apply each defect of tests/mutants/, expect its test to fail
+	$(Q)tests/mutants/run
+
+install: all ## DESTDIR= PREFIX=
+	install -Dm755 $(BUILD)/agentwatch $(DESTDIR)$(PREFIX)/bin/agentwatch
+	cd policies && find . -name '*.yaml' -exec install -Dm644 {} $(DESTDIR)$(PREFIX)/share/agentwatch/policies/{} \;
+	for page in docs/man/*.[1-9]; do \
+		install -Dm644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
+	done
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BPF_OBJECTS:.o=.d) $(UNIT_TESTS:%=%.d)

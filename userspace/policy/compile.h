@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Compiles a policy into the image that the kernel programs read (abi/policy.h), and asks an image
+ * for verdicts with the kernel's own decision (abi/decide.h).
+ */
+#pragma once
+
+#include "base/diag.h"
+#include "policy/policy.h"
+
+struct aw_image {
+	struct aw_image_header *head; /* start of one allocation of `bytes` */
+	uint64_t *cells;	      /* inside the same allocation */
+	size_t bytes;
+	uint32_t n_cells;
+};
+
+struct aw_image *aw_image_free(struct aw_image *image);
+AW_DEFINE_CLEANUP(struct aw_image *, aw_image_free);
+
+/* −EINVAL (a rule that cannot be enforced yet), −E2BIG (a limit: reterr names it and the rules). */
+int aw_policy_compile(struct aw_image **ret, const struct aw_policy *policy,
+		      struct aw_diag *reterr);
+
+/*
+ * Verdict ids. The name is what the kernel programs feed: absolute, or, with anchor ≥ 0, the part
+ * below the anchor ("" or "/rest"). 0: no rule matches.
+ */
+uint32_t aw_image_walk_path(const struct aw_image *image, int anchor, const char *name,
+			    size_t length);
+uint32_t aw_image_walk_net(const struct aw_image *image, const uint8_t address[16], uint16_t port);
+
+enum aw_verdict aw_image_verdict(const struct aw_image *image, uint32_t vid, uint32_t subject_set,
+				 enum aw_op op);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which rules match one operation and which of them decides: from the rules as written, one by one,
+ * not from the automaton. It names the deciding rule of an event, and is the oracle that the
+ * compiled automaton is tested against, so it shares no code with compile.c beyond the parsed
+ * policy.
+ */
+#pragma once
+
+#include "policy/policy.h"
+
+/* One operation on one object by one process. */
+struct aw_query {
+	enum aw_op op;
+	const char *name; /* path, "@abstract" name; NULL for net operations */
+	size_t name_length;
+	int anchor;	       /* name is below this anchor; −1: absolute */
+	uint8_t address[16];   /* net operations */
+	uint16_t port;	       /* host order */
+	uint16_t subject_mask; /* classes that the process is in */
+};
+
+struct aw_explanation {
+	enum aw_verdict verdict;
+	const struct aw_rule *decides; /* NULL: nothing said */
+	const struct aw_rule *lifted;  /* the strongest denial that a lift took away, or NULL */
+};
+
+void aw_policy_explain(const struct aw_policy *policy, const struct aw_query *query,
+		       struct aw_explanation *ret);
+
+/* Classes (bit mask) that running this executable, through this script (or NULL), puts a process
+ * in. */
+uint16_t aw_policy_subject_mask(const struct aw_policy *policy, const char *exe, int exe_anchor,
+				const char *script, int script_anchor);

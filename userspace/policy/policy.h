@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A policy as people write it, parsed and checked but not yet compiled: its rules, the classes of
+ * subjects and the anchors. Parsing is in parse.h, compiling in compile.h.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/policy.h"
+#include "base/cleanup.h"
+
+/* All limits of a policy file, each named in the error of the one who breaks it. */
+#define AW_RULES_MAX	     65536
+#define AW_PATTERNS_MAX	     262144 /* globs, sockets and ranges of all rules together */
+#define AW_POLICY_BYTES_MAX  (16u << 20)
+#define AW_INCLUDE_DEPTH_MAX 16
+#define AW_ID_MAX	     128
+
+/* Where something stands in a policy file. */
+struct aw_source {
+	const char *file; /* borrowed from the policy's file list */
+	int line;
+	int column;
+};
+
+/* What a rule does; `lift` rules carry the id of the one denial that they lift. */
+enum aw_action {
+	AW_ACTION_ALLOW,
+	AW_ACTION_FLAG,
+	AW_ACTION_ASK,
+	AW_ACTION_DENY,
+	AW_ACTION_FORBID,
+	AW_ACTIONS,
+};
+
+/* A glob as written, after variables and `~/` were put in. Grammar: docs/POLICY.md. */
+struct aw_pattern {
+	char *text; /* "/usr/**", "**" "/x/**", "${WORKSPACE}/**", "@abstract*" */
+	int anchor; /* index in the policy's anchors, or −1 */
+	struct aw_source source;
+};
+
+/* A range of addresses: IPv4 is kept as ::ffff:a.b.c.d, so prefix is 96 more than written. */
+struct aw_cidr {
+	uint8_t address[16]; /* network order, host bits zero */
+	uint8_t prefix;	     /* 0 to 128 */
+	struct aw_source source;
+};
+
+struct aw_ports {
+	uint16_t first;
+	uint16_t last; /* inclusive */
+};
+
+struct aw_rule {
+	char *id;
+	enum aw_action action;
+	uint32_t ops;		  /* bit per enum aw_op */
+	char *lifts;		  /* id of the denial that this rule lifts, or NULL */
+	char *reason;		  /* free text for people, or NULL */
+	uint32_t subjects;	  /* bit per class of `by:`; 0 means any process */
+	struct aw_pattern *paths; /* of `path:` and `socket:` */
+	size_t n_paths;
+	struct aw_cidr *cidrs;
+	size_t n_cidrs;
+	struct aw_ports *ports;
+	size_t n_ports; /* 0 with cidrs: an error found by the parser, a net rule names its ports */
+	char **hosts;	/* parsed, refused by compile until names are enforced */
+	size_t n_hosts;
+	uint64_t ask_timeout_ms; /* `timeout:` of an ask rule; 0 where none was given */
+	struct aw_source source;
+};
+
+enum aw_subject_kind {
+	AW_SUBJECT_EXE,
+	AW_SUBJECT_SCRIPT,
+	AW_SUBJECT_UNDER,
+};
+
+struct aw_subject {
+	char *name;
+	enum aw_subject_kind kind;
+	struct aw_pattern *patterns; /* exe and script */
+	size_t n_patterns;
+	int parent; /* under: the other class's index; else −1 */
+	struct aw_source source;
+};
+
+struct aw_anchor_decl {
+	char *name; /* "WORKSPACE" */
+	struct aw_source source;
+};
+
+struct aw_policy {
+	char *name;
+	struct aw_rule *rules;
+	size_t n_rules;
+	struct aw_subject subjects[AW_SUBJECTS_MAX];
+	size_t n_subjects;
+	struct aw_anchor_decl anchors[AW_ANCHORS_MAX];
+	size_t n_anchors;
+	char **files; /* every file that was read, the main one first */
+	size_t n_files;
+};
+
+struct aw_policy *aw_policy_free(struct aw_policy *policy);
+AW_DEFINE_CLEANUP(struct aw_policy *, aw_policy_free);
+
+/* "read", "tcp" …; -EINVAL for an unknown name. */
+const char *aw_op_name(enum aw_op op);
+int aw_op_from_name(const char *name, enum aw_op *ret);
+const char *aw_op_class_name(enum aw_op_class op_class);
+const char *aw_verdict_name(enum aw_verdict verdict);
+const char *aw_action_name(enum aw_action action);
+const char *aw_mode_name(enum aw_mode mode);
+int aw_mode_from_name(const char *name, enum aw_mode *ret);
