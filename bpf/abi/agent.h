@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * What the kernel programs know about an agent, and the label that its tasks carry. Userspace
+ * writes struct aw_agent through a memory-mapped array; words that change while the agent runs are
+ * single 64-bit stores. Names, labels for people and owners are userspace's own (agent/registry).
+ */
+#pragma once
+
+#include "policy.h"
+
+#define AW_AGENTS_MAX	1024 /* agents at once on one host; slot 0 is never used */
+#define AW_RINGS_MAX	64   /* consumers at once; slot 0 takes what nobody consumes */
+#define AW_POLICIES_MAX 256  /* images at once, of each size class */
+
+enum aw_agent_state {
+	AW_AGENT_FREE,
+	AW_AGENT_LIVE,
+	AW_AGENT_DEAD, /* deregistered: tasks that still carry the label are denied everything */
+};
+
+/* A folder that stands for a path in a policy. */
+struct aw_anchor {
+	__u64 ino;
+	__u32 dev;   /* the kernel's s_dev (major << 20 | minor) */
+	__u32 index; /* in the policy's anchors */
+};
+
+/*
+ * The word that says what decides for an agent, read once per decision:
+ * bits 0–15 policy slot, 16–17 enum aw_image_size, 18 set where there is a policy at all,
+ * 20–29 modes (2 bits per enum aw_op_class), 32–63 generation, new at every change.
+ */
+#define AW_CONTROL_SLOT(w)	     ((__u32)(w)&0xffff)
+#define AW_CONTROL_SIZE(w)	     (((__u32)(w) >> 16) & 3)
+#define AW_CONTROL_HAS_POLICY(w)     (((__u32)(w) >> 18) & 1)
+#define AW_CONTROL_MODE(w, op_class) (((__u32)(w) >> (20 + 2 * (op_class))) & 3)
+#define AW_CONTROL_GENERATION(w)     ((__u32)((w) >> 32))
+
+#define AW_AGENT_BLOOM_BIT(ino)	     (1ull << ((ino)&63))
+
+struct aw_agent {
+	__u32 state;	  /* enum aw_agent_state */
+	__u32 generation; /* of this slot: a label of an earlier tenant does not match */
+	__u64 control;
+	__u64 cgroup_id;
+	__u32 mnt_ns;	    /* inode number of the agent's first mount namespace */
+	__u32 ring_slot;    /* whose rings take this agent's records */
+	__u64 anchor_bloom; /* AW_AGENT_BLOOM_BIT of every anchor's inode */
+	__u32 n_anchors;
+	__u32 flags; /* AW_AGENT_* */
+	struct aw_anchor anchors[AW_ANCHORS_MAX];
+	__u64 policy_id; /* first 8 bytes of the policy's hash, big-endian; for events */
+};
+
+#define AW_AGENT_AGGREGATE 1 /* allowed repeats become counts */
+
+/* The label of a task; also the value of the tid → label fall-back. */
+struct aw_label {
+	__u32 agent; /* slot */
+	__u32 agent_generation;
+	__u64 subject; /* hash of the executable's name as the agent sees it; 0 before exec */
+	__u64 script;  /* the same of the first exec stage where that was a script */
+	__u32 control_generation; /* of the control word for which subject_set was computed */
+	__u16 subject_mask;	  /* classes by executable and script */
+	__u16 sticky_mask;	  /* classes of kind `under:` */
+	__u32 subject_set;
+	__u32 flags;
+};

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * What is counted rather than told: per agent and CPU, and per distinct operation. Nothing that is
+ * lost is lost uncounted: performed = emitted + aggregated + lost, per ring kind.
+ */
+#pragma once
+
+#include "agent.h"
+#include "event.h"
+
+struct aw_counters {
+	__u64 operations[AW_EFFECTS]; /* mediated operations by what came of them */
+	__u64 emitted[AW_RINGS];      /* records put into a ring */
+	__u64 lost[AW_RINGS];	      /* records for which a ring had no room */
+	__u64 aggregated[AW_RINGS];   /* repeats that only raised a count */
+	__u64 reasons[AW_REASONS];    /* verdicts that were not the policy's own */
+};
+
+#define AW_COUNTS_MAX 262144 /* distinct operations that counts are kept for, host-wide */
+
+/* Key and value of the map of counts. */
+struct aw_count_key {
+	__u32 agent;
+	__u32 agent_generation;
+	__u64 key; /* aw_rec_op.key */
+};
+
+struct aw_count {
+	__u64 count; /* all of them, the one that was sent included */
+	__u64 first_ns;
+	__u64 last_ns;
+};
+
+/* An executable or script by the hash of its name, so that a policy swap can class it again. */
+#define AW_SUBJECT_NAME_MAX  496
+#define AW_SUBJECT_NAMES_MAX 16384
+
+struct aw_subject_name {
+	__u32 length;
+	__u8 anchor; /* AW_ANCHOR_NONE: absolute */
+	__u8 pad[3];
+	char name[AW_SUBJECT_NAME_MAX];
+};
