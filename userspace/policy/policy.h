@@ -13,11 +13,21 @@
 #include "base/cleanup.h"
 
 /* All limits of a policy file, each named in the error of the one who breaks it. */
-#define AW_RULES_MAX	     65536
-#define AW_PATTERNS_MAX	     262144 /* globs, sockets and ranges of all rules together */
-#define AW_POLICY_BYTES_MAX  (16u << 20)
-#define AW_INCLUDE_DEPTH_MAX 16
-#define AW_ID_MAX	     128
+#define AW_RULES_MAX	      65536
+#define AW_PATTERNS_MAX	      262144 /* globs, sockets, ranges, ports, hosts of all rules together */
+#define AW_POLICY_BYTES_MAX   (16u << 20) /* all files of a policy together */
+#define AW_POLICY_FILES_MAX   256
+#define AW_INCLUDE_DEPTH_MAX  16
+#define AW_ID_MAX	      128  /* bytes of a rule's id, of a class's, anchor's, policy's name */
+#define AW_REASON_MAX	      256  /* bytes of a reason */
+#define AW_PATTERN_MAX	      4096 /* bytes of one glob, variables put in */
+#define AW_BRACE_DEPTH_MAX    4	   /* braces inside braces of one glob */
+#define AW_ALTERNATIVES_MAX   256  /* ways to choose from the braces of one segment */
+#define AW_HOST_MAX	      253  /* bytes of a host name (RFC 1035) */
+#define AW_ASK_TIMEOUT_MAX_MS (7ull * 24 * 3600 * 1000)
+#define AW_YAML_DEPTH_MAX     12
+#define AW_YAML_KEYS_MAX      64 /* keys of one mapping */
+#define AW_YAML_NODES_MAX     (1u << 21)
 
 /* Where something stands in a policy file. */
 struct aw_source {
@@ -36,9 +46,12 @@ enum aw_action {
 	AW_ACTIONS,
 };
 
-/* A glob as written, after variables and `~/` were put in. Grammar: docs/POLICY.md. */
+/*
+ * A glob as written, after variables and `~/` were put in (glob characters of their values
+ * escaped). Where anchor ≥ 0 the text starts with that anchor's "${NAME}". Grammar: docs/POLICY.md.
+ */
 struct aw_pattern {
-	char *text; /* "/usr/**", "**" "/x/**", "${WORKSPACE}/**", "@abstract*" */
+	char *text; /* "/usr/bin", "${WORKSPACE}/src", "@abstract*", "memfd:*" */
 	int anchor; /* index in the policy's anchors, or −1 */
 	struct aw_source source;
 };
@@ -104,10 +117,19 @@ struct aw_policy {
 	size_t n_anchors;
 	char **files; /* every file that was read, the main one first */
 	size_t n_files;
+	uint32_t *by_id; /* rule numbers in the order of their ids, or NULL */
 };
 
 struct aw_policy *aw_policy_free(struct aw_policy *policy);
 AW_DEFINE_CLEANUP(struct aw_policy *, aw_policy_free);
+
+/* The rule with this id; NULL where there is none. */
+const struct aw_rule *aw_policy_find_rule(const struct aw_policy *policy, const char *id);
+/*
+ * Sorts policy->by_id, which makes aw_policy_find_rule fast; without it, it searches. Call it again
+ * after adding rules. −ENOMEM.
+ */
+int aw_policy_index(struct aw_policy *policy);
 
 /* "read", "tcp" …; -EINVAL for an unknown name. */
 const char *aw_op_name(enum aw_op op);
