@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static bool is_continuation(char c)
 {
 	return ((unsigned char)c & 0xc0) == 0x80;
@@ -25,11 +27,19 @@ static size_t utf8_length(unsigned char first)
 	return first >= 0xc0 ? 2 : 1;
 }
 
+/* In place: each byte of what is no printable text becomes a question mark. */
 static void make_printable(char *text)
 {
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	size_t left = strlen(text), n;
+	uint32_t character;
+
+	for (; left > 0; text += n, left -= n) {
+		n = aw_utf8_next(text, left, &character);
+		if (n > 0 && !aw_utf8_is_control(character))
+			continue;
+		n = n ?: 1;
+		memset(text, '?', n);
+	}
 }
 
 /* Takes a character that vsnprintf cut in half off the end. */

@@ -21,8 +21,6 @@
 #define AW_ID_MAX	      128  /* bytes of a rule's id, of a class's, anchor's, policy's name */
 #define AW_REASON_MAX	      256  /* bytes of a reason */
 #define AW_PATTERN_MAX	      4096 /* bytes of one glob, variables put in */
-#define AW_BRACE_DEPTH_MAX    4	   /* braces inside braces of one glob */
-#define AW_ALTERNATIVES_MAX   256  /* ways to choose from the braces of one segment */
 #define AW_HOST_MAX	      253  /* bytes of a host name (RFC 1035) */
 #define AW_ASK_TIMEOUT_MAX_MS (7ull * 24 * 3600 * 1000)
 #define AW_YAML_DEPTH_MAX     12
@@ -71,8 +69,9 @@ struct aw_ports {
 struct aw_rule {
 	char *id;
 	enum aw_action action;
-	uint32_t ops;		  /* bit per enum aw_op */
-	char *lifts;		  /* id of the denial that this rule lifts, or NULL */
+	uint32_t ops; /* bit per enum aw_op */
+	char *lifts;  /* id of the deny rule that this rule lifts, or NULL */
+	struct aw_source lifts_source;
 	char *reason;		  /* free text for people, or NULL */
 	uint32_t subjects;	  /* bit per class of `by:`; 0 means any process */
 	struct aw_pattern *paths; /* of `path:` and `socket:` */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How plain scalars are read: the core schema of YAML 1.2.2 (section 10.3.2), which libyaml leaves
- * to its callers. Also the byte level: what is valid UTF-8, and which line an offset is on.
+ * to its callers. Also the byte level: how far a text is valid, and which line an offset is on.
  */
 #include "policy/yaml_tree.h"
 
 #include <string.h>
+
+#include "base/utf8.h"
 
 static bool is_one_of(const char *text, const char *const *words)
 {
@@ -106,41 +108,13 @@ void aw_yaml_locate(const char *text, size_t offset, int *retline, int *retcolum
 	*retcolumn = column;
 }
 
-/* Bytes of the character at text, 0 where it is not one (RFC 3629, section 4). */
-static size_t character_length(const unsigned char *text, size_t left)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t length;
-
-	if (text[0] < 0x80)
-		return text[0] != '\0';
-	if (text[0] < 0xc2 || text[0] > 0xf4)
-		return 0;
-	length = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-	if (length > left)
-		return 0;
-	if (text[0] == 0xe0)
-		low = 0xa0; /* overlong */
-	else if (text[0] == 0xed)
-		high = 0x9f; /* surrogates */
-	else if (text[0] == 0xf0)
-		low = 0x90; /* overlong */
-	else if (text[0] == 0xf4)
-		high = 0x8f; /* beyond U+10FFFF */
-	if (text[1] < low || text[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
-}
-
 size_t aw_yaml_valid_prefix(const char *text, size_t length)
 {
 	size_t offset = 0, step;
+	uint32_t character;
 
-	while (offset < length) {
-		step = character_length((const unsigned char *)text + offset, length - offset);
+	while (offset < length && text[offset]) {
+		step = aw_utf8_next(text + offset, length - offset, &character);
 		if (step == 0)
 			break;
 		offset += step;

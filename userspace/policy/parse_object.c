@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a rule is about: paths for file operations, sockets for unix, addresses or hosts with ports
+ * for the network. Each kind of operation takes its own keys and needs them.
+ */
+#include "policy/parse_state.h"
+
+#include <string.h>
+
+#define NET_OPS	 (1u << AW_OP_TCP | 1u << AW_OP_UDP | 1u << AW_OP_BIND | 1u << AW_OP_LISTEN)
+#define UNIX_OPS (1u << AW_OP_UNIX)
+
+enum object {
+	OBJECT_PATH,
+	OBJECT_SOCKET,
+	OBJECT_NET,
+	OBJECTS,
+};
+
+static const struct {
+	uint32_t ops;
+	const char *keys[4]; /* that go with these operations */
+	const char *mend;
+} objects[] = {
+	[OBJECT_PATH] = {~(NET_OPS | UNIX_OPS), {"path"}, "files are named by path:"},
+	[OBJECT_SOCKET] = {UNIX_OPS, {"socket"}, "unix sockets are named by socket:"},
+	[OBJECT_NET] = {NET_OPS,
+			{"cidr", "host", "port"},
+			"network peers are named by cidr: or host:, with port:"},
+};
+static_assert(sizeof(objects) / sizeof(*objects) == OBJECTS, "every object has a row");
+
+static const char *first_op(uint32_t ops)
+{
+	return aw_op_name((enum aw_op)__builtin_ctz(ops));
+}
+
+static int object_of(struct aw_parse *p, const struct aw_yaml_node *map, const struct aw_rule *rule,
+		     enum object *ret)
+{
+	enum object object = 0;
+
+	while (!(rule->ops & objects[object].ops))
+		object++;
+	if (rule->ops & ~objects[object].ops)
+		return aw_parse_error(p, map, "write one rule for each",
+				      "rule %s: %s and %s have different objects", rule->id,
+				      first_op(rule->ops & objects[object].ops),
+				      first_op(rule->ops & ~objects[object].ops));
+	*ret = object;
+	return 0;
+}
+
+static int check_keys(struct aw_parse *p, const struct aw_yaml_node *map,
+		      const struct aw_rule *rule, enum object object)
+{
+	for (enum object other = 0; other < OBJECTS; other++) {
+		for (size_t i = 0; other != object && i < 4 && objects[other].keys[i]; i++) {
+			const struct aw_yaml_node *key = aw_yaml_key(map, objects[other].keys[i]);
+
+			if (key)
+				return aw_parse_error(p, key, objects[object].mend,
+						      "rule %s: %s: does not go with %s", rule->id,
+						      key->text, first_op(rule->ops));
+		}
+	}
+	return 0;
+}
+
+static int read_cidrs(struct aw_parse *p, const struct aw_yaml_node *node, struct aw_rule *rule)
+{
+	const struct aw_yaml_node *items;
+	size_t n;
+	int err;
+
+	err = aw_parse_items(p, node, "cidr", &items, &n);
+	if (err)
+		return err;
+	rule->cidrs = calloc(n, sizeof(*rule->cidrs));
+	if (!rule->cidrs)
+		return -ENOMEM;
+	for (; rule->n_cidrs < n && !err; rule->n_cidrs++)
+		err = aw_parse_cidr(p, &items[rule->n_cidrs], &rule->cidrs[rule->n_cidrs]);
+	return err;
+}
+
+static int read_hosts(struct aw_parse *p, const struct aw_yaml_node *node, struct aw_rule *rule)
+{
+	const struct aw_yaml_node *items;
+	size_t n;
+	int err;
+
+	if (rule->ops & (1u << AW_OP_BIND | 1u << AW_OP_LISTEN))
+		return aw_parse_error(p, node - 1, "name the local address under cidr:",
+				      "rule %s: host: does not go with bind and listen", rule->id);
+	err = aw_parse_items(p, node, "host", &items, &n);
+	if (err)
+		return err;
+	rule->hosts = calloc(n, sizeof(*rule->hosts));
+	if (!rule->hosts)
+		return -ENOMEM;
+	for (; rule->n_hosts < n && !err; rule->n_hosts++)
+		err = aw_parse_host(p, &items[rule->n_hosts], &rule->hosts[rule->n_hosts]);
+	return err;
+}
+
+static int read_ports(struct aw_parse *p, const struct aw_yaml_node *node, struct aw_rule *rule)
+{
+	const struct aw_yaml_node *items;
+	size_t n;
+	int err;
+
+	err = aw_parse_items(p, node, "port", &items, &n);
+	if (err)
+		return err;
+	rule->ports = calloc(n, sizeof(*rule->ports));
+	if (!rule->ports)
+		return -ENOMEM;
+	for (; rule->n_ports < n && !err; rule->n_ports++)
+		err = aw_parse_ports(p, &items[rule->n_ports], &rule->ports[rule->n_ports]);
+	return err;
+}
+
+static int read_net(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
+{
+	const struct aw_yaml_node *cidr = aw_yaml_get(map, "cidr");
+	const struct aw_yaml_node *host = aw_yaml_get(map, "host");
+	const struct aw_yaml_node *port = aw_yaml_get(map, "port");
+	int err;
+
+	if (cidr && host)
+		return aw_parse_error(p, cidr > host ? cidr - 1 : host - 1, "write two rules",
+				      "rule %s: host: together with cidr:", rule->id);
+	if (!cidr && !host)
+		return aw_parse_error(p, port ? port - 1 : map,
+				      "every address is cidr: [\"0.0.0.0/0\", \"::/0\"]",
+				      "rule %s: %s without cidr: or host:", rule->id,
+				      port ? "port:" : first_op(rule->ops));
+	if (!port)
+		return aw_parse_error(p, cidr ? cidr - 1 : host - 1,
+				      "name the ports; every port is port: [\"0-65535\"]",
+				      "rule %s: %s without port:", rule->id, first_op(rule->ops));
+	err = cidr ? read_cidrs(p, cidr, rule) : read_hosts(p, host, rule);
+	return err ?: read_ports(p, port, rule);
+}
+
+int aw_parse_objects(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
+{
+	enum object object = OBJECT_PATH;
+	const struct aw_yaml_node *node;
+	int err;
+
+	err = object_of(p, map, rule, &object);
+	if (!err)
+		err = check_keys(p, map, rule, object);
+	if (err)
+		return err;
+	if (object == OBJECT_NET)
+		return read_net(p, map, rule);
+	node = aw_yaml_get(map, objects[object].keys[0]);
+	if (!node)
+		return aw_parse_error(p, map, objects[object].mend,
+				      "rule %s: %s without %s:", rule->id, first_op(rule->ops),
+				      objects[object].keys[0]);
+	return aw_parse_patterns(p, node, objects[object].keys[0],
+				 object == OBJECT_PATH ? AW_USE_PATH : AW_USE_SOCKET, &rule->paths,
+				 &rule->n_paths);
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One rule: its id, action, operations, lift, classes and what goes with asking. Which objects it
+ * is about is parse_object.c; what can only be known once all rules are read is parse_finish.c.
+ */
+#include "policy/parse_state.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+static int rule_id(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
+{
+	const struct aw_yaml_node *node = aw_yaml_get(map, "id");
+	const char *id;
+	int err;
+
+	if (!node)
+		return aw_parse_error(p, map, "give it one: id: what.it.is.for",
+				      "a rule without id:");
+	err = aw_parse_name(p, node, "id", &id);
+	if (err)
+		return err;
+	rule->id = strdup(id);
+	return rule->id ? 0 : -ENOMEM;
+}
+
+static int read_ops(struct aw_parse *p, const struct aw_yaml_node *node, struct aw_rule *rule)
+{
+	const char *names[AW_OPS], *action = aw_action_name(rule->action), *name;
+	const struct aw_yaml_node *items;
+	char buffer[256];
+	enum aw_op op;
+	size_t n;
+	int err;
+
+	err = aw_parse_items(p, node, action, &items, &n);
+	for (size_t i = 0; i < n && !err; i++) {
+		err = aw_parse_text(p, &items[i], action, &name);
+		if (err)
+			break;
+		if (aw_op_from_name(name, &op) == 0) {
+			rule->ops |= 1u << op;
+			continue;
+		}
+		for (unsigned int known = 0; known < AW_OPS; known++)
+			names[known] = aw_op_name(known);
+		err = aw_parse_error(
+			p, &items[i],
+			aw_parse_suggest(buffer, sizeof(buffer), name, "operations", names, AW_OPS),
+			"%s: unknown operation \"%.80s\"", action, name);
+	}
+	return err;
+}
+
+static int rule_action(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
+{
+	const struct aw_yaml_node *found = NULL;
+
+	for (size_t i = 0; i < map->n_items; i += 2) {
+		const struct aw_yaml_node *key = &map->items[i];
+
+		for (unsigned int action = 0; action < AW_ACTIONS; action++) {
+			if (strcmp(key->text, aw_action_name(action)) != 0)
+				continue;
+			if (found)
+				return aw_parse_error(p, key, "write two rules",
+						      "rule %s: two actions, %s and %s", rule->id,
+						      found->text, key->text);
+			found = key;
+			rule->action = action;
+		}
+	}
+	if (!found)
+		return aw_parse_error(p, map, "one of allow, flag, ask, deny and forbid",
+				      "rule %s: no action", rule->id);
+	if (rule->action == AW_ACTION_FORBID && !p->files[p->file].is_administrators)
+		return aw_parse_error(p, found,
+				      "use deny, or say `administrator: true` at the top of a file "
+				      "that only root can write",
+				      "rule %s: forbid is for the administrator's files", rule->id);
+	return read_ops(p, found + 1, rule);
+}
+
+static int rule_lift(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
+{
+	const struct aw_yaml_node *node = aw_yaml_get(map, "lift");
+	const char *id;
+	int err;
+
+	if (!node)
+		return 0;
+	err = aw_parse_name(p, node, "lift", &id);
+	if (err)
+		return err;
+	if (rule->action != AW_ACTION_ALLOW && rule->action != AW_ACTION_FLAG)
+		return aw_parse_error(p, node, "use allow or flag with lift",
+				      "rule %s: a lift cannot %s", rule->id,
+				      aw_action_name(rule->action));
+	rule->lifts = strdup(id);
+	rule->lifts_source = aw_parse_source(p, node);
+	return rule->lifts ? 0 : -ENOMEM;
+}
+
+/* Text for people: one line, nothing that would move a terminal's cursor. */
+static int rule_reason(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
+{
+	const struct aw_yaml_node *node = aw_yaml_get(map, "reason");
+	const char *reason;
+	uint32_t character;
+	int err;
+
+	if (!node)
+		return 0;
+	err = aw_parse_text(p, node, "reason", &reason);
+	if (err)
+		return err;
+	if (strlen(reason) > AW_REASON_MAX)
+		return aw_parse_fail(p, node, -E2BIG, NULL,
+				     "reason: longer than AW_REASON_MAX (%d) bytes", AW_REASON_MAX);
+	for (const char *c = reason; *c; c += aw_utf8_next(c, strlen(c), &character))
+		if (!aw_utf8_next(c, strlen(c), &character) || aw_utf8_is_control(character))
+			return aw_parse_error(p, node, "write it on one line",
+					      "reason: a control character");
+	rule->reason = strdup(reason);
+	return rule->reason ? 0 : -ENOMEM;
+}
+
+/* A script or a descendant does not prove who runs: such a class takes away, it never gives. */
+static int check_class(struct aw_parse *p, const struct aw_yaml_node *at,
+		       const struct aw_rule *rule, const struct aw_subject *subject)
+{
+	if (subject->kind == AW_SUBJECT_EXE)
+		return 0;
+	if (rule->action != AW_ACTION_ALLOW && rule->action != AW_ACTION_FLAG)
+		return 0;
+	return aw_parse_error(p, at, "name an exe: class, or write ask or deny rules",
+			      "rule %s: class %s is %s, which may narrow but not %s", rule->id,
+			      subject->name,
+			      subject->kind == AW_SUBJECT_SCRIPT ? "a script" : "under another",
+			      rule->lifts ? "lift" : aw_action_name(rule->action));
+}
+
+static int rule_by(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
+{
+	const struct aw_yaml_node *node = aw_yaml_get(map, "by"), *items;
+	size_t n, subject = 0;
+	int err;
+
+	if (!node)
+		return 0;
+	err = aw_parse_items(p, node, "by", &items, &n);
+	for (size_t i = 0; i < n && !err; i++) {
+		err = aw_parse_class(p, &items[i], &subject);
+		if (!err)
+			err = check_class(p, &items[i], rule, &p->policy->subjects[subject]);
+		if (!err)
+			rule->subjects |= 1u << subject;
+	}
+	return err;
+}
+
+static int rule_ask(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
+{
+	const struct aw_yaml_node *timeout = aw_yaml_get(map, "timeout");
+	const struct aw_yaml_node *otherwise = aw_yaml_get(map, "else");
+	const struct aw_yaml_node *either = timeout ?: otherwise;
+
+	if (either && rule->action != AW_ACTION_ASK)
+		return aw_parse_error(p, either - 1, "take it out",
+				      "rule %s: %s: goes with ask alone", rule->id,
+				      either[-1].text);
+	if (otherwise &&
+	    (otherwise->kind != AW_YAML_SCALAR || strcmp(otherwise->text, "deny") != 0))
+		return aw_parse_error(p, otherwise, "write else: deny, or leave it out",
+				      "rule %s: what nobody answers can only be denied", rule->id);
+	return timeout ? aw_parse_duration(p, timeout, "timeout", &rule->ask_timeout_ms) : 0;
+}
+
+/* {connects: 600/h}: the shape is checked, so that a file does not change meaning later. */
+static int rule_limit(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
+{
+	static const char *const keys[] = {"connects", "bytes", "opens", "execs"};
+	const struct aw_yaml_node *node = aw_yaml_get(map, "limit");
+	int err;
+
+	if (!node)
+		return 0;
+	err = aw_parse_keys(p, node, "limit", keys, sizeof(keys) / sizeof(*keys));
+	if (err)
+		return err;
+	for (size_t i = 1; i < node->n_items; i += 2) {
+		const char *text = node->items[i].text;
+		size_t digits = text ? strspn(text, "0123456789") : 0;
+
+		if (digits == 0 || text[digits] != '/' || !strchr("smhd", text[digits + 1]) ||
+		    strlen(text + digits) != 2)
+			return aw_parse_error(p, &node->items[i], "as in 600/h; s, m, h or d",
+					      "limit: expected a number per time");
+	}
+	return aw_parse_error(p, node - 1, "take it out: the rule would be wider than it says",
+			      "rule %s: limit: is not enforced yet", rule->id);
+}
+
+static int read_rule(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
+{
+	static const char *const keys[] = {"id",   "allow",  "flag",	"ask",	  "deny", "forbid",
+					   "lift", "path",   "host",	"socket", "cidr", "port",
+					   "by",   "reason", "timeout", "else",	  "limit"};
+	static int (*const steps[])(struct aw_parse *, const struct aw_yaml_node *,
+				    struct aw_rule *) = {
+		rule_id, rule_action, rule_lift,	rule_reason,
+		rule_by, rule_ask,    aw_parse_objects, rule_limit,
+	};
+	int err;
+
+	rule->source = aw_parse_source(p, map);
+	err = aw_parse_keys(p, map, "rule", keys, sizeof(keys) / sizeof(*keys));
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && !err; i++)
+		err = steps[i](p, map, rule);
+	return err;
+}
+
+int aw_parse_rules(struct aw_parse *p, const struct aw_yaml_node *node)
+{
+	struct aw_policy *policy = p->policy;
+	struct aw_rule *rules;
+	int err = 0;
+
+	if (node->kind != AW_YAML_LIST)
+		return aw_parse_error(p, node, "write one rule a line: - {id: …}",
+				      "rules: expected a list");
+	if (node->n_items > AW_RULES_MAX - policy->n_rules)
+		return aw_parse_fail(p, node, -E2BIG, NULL, "more rules than AW_RULES_MAX (%d)",
+				     AW_RULES_MAX);
+	if (node->n_items == 0)
+		return 0;
+	rules = reallocarray(policy->rules, policy->n_rules + node->n_items, sizeof(*rules));
+	if (!rules)
+		return -ENOMEM;
+	policy->rules = rules;
+	for (size_t i = 0; i < node->n_items && !err; i++) {
+		struct aw_rule *rule = &rules[policy->n_rules++];
+
+		memset(rule, 0, sizeof(*rule));
+		err = read_rule(p, &node->items[i], rule);
+	}
+	return err;
+}
