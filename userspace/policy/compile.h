@@ -10,7 +10,7 @@
 
 struct aw_image {
 	struct aw_image_header *head; /* start of one allocation of `bytes` */
-	uint64_t *cells;	      /* inside the same allocation */
+	__u64 *cells;		      /* inside the same allocation */
 	size_t bytes;
 	uint32_t n_cells;
 };
@@ -32,3 +32,12 @@ uint32_t aw_image_walk_net(const struct aw_image *image, const uint8_t address[1
 
 enum aw_verdict aw_image_verdict(const struct aw_image *image, uint32_t vid, uint32_t subject_set,
 				 enum aw_op op);
+
+/*
+ * Classes that a name makes a process a member of: low 16 bits as executable, next 16 as script.
+ * Classes that no rule depends on are not compiled and never appear.
+ */
+uint32_t aw_image_subject_mask(const struct aw_image *image, uint32_t vid);
+
+/* The set for a process in these classes; 0 (no class) for a mask that cannot be. */
+uint32_t aw_image_subject_set(const struct aw_image *image, uint16_t mask);

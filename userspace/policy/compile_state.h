@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one compilation carries from step to step. Private to compile*.c.
+ */
+#pragma once
+
+#include "base/diag.h"
+#include "policy/automaton.h"
+#include "policy/compile.h"
+
+#define AW_PATH_OPS (AW_NET_OPS ^ ((1u << AW_OPS) - 1))
+#define AW_NET_OPS  (1u << AW_OP_TCP | 1u << AW_OP_UDP | 1u << AW_OP_BIND | 1u << AW_OP_LISTEN)
+
+/* One of the two automata on its way. */
+struct aw_compile_side {
+	uint32_t ops; /* that it decides */
+	struct aw_claims claims;
+	struct aw_nfa nfa;
+	uint32_t root; /* absolute names; addresses */
+	uint32_t floating_root;
+	uint32_t anchor_root[AW_ANCHORS_MAX];
+	uint32_t *denials;     /* by rule: its special where some lift lifts it, or AW_NO_ID */
+	uint32_t *occurrences; /* by item: states that it stood in */
+	struct aw_automaton automaton;
+};
+
+struct aw_compilation {
+	const struct aw_policy *policy;
+	struct aw_diag *reterr;
+	struct aw_compile_side sides[AW_DFAS];
+	uint32_t classes; /* that some rule depends on */
+	uint16_t sets[AW_SUBJECT_SETS_MAX];
+	size_t n_sets;
+	/* Verdict rows by verdict id: a 64-bit row per set, then the classes that the name makes.
+	 */
+	struct aw_intern rows;
+};
+
+/* Each of these returns 0 or −errno with reterr filled. */
+
+/* compile_rules.c: refuses what cannot be enforced, and adds all patterns to the two sides. */
+int aw_compile_rules(struct aw_compilation *c);
+/* compile_net.c: adds a rule's ranges and ports. */
+int aw_compile_net_rule(struct aw_compilation *c, const struct aw_rule *rule, uint32_t claim,
+			uint32_t owner);
+/* compile_subjects.c: the classes worth compiling; the sets that a process can be in. */
+uint32_t aw_compile_used_classes(const struct aw_policy *policy);
+int aw_compile_subject_sets(struct aw_compilation *c);
+/* compile_verdicts.c: turns the automata's colours from claims into verdict ids. */
+int aw_compile_colour(struct aw_compilation *c);
+/* The same ids in the order in which minimised automata first use them. */
+int aw_compile_number_verdicts(struct aw_compilation *c);
+/* compile_image.c */
+int aw_compile_image(struct aw_compilation *c, struct aw_image **ret);
+
+/*
+ * compile_blame.c: fills reterr with `what`, the rules that most states of the side come from and
+ * the hint; at the first of them. Returns −E2BIG.
+ */
+int aw_compile_blame(struct aw_compilation *c, enum aw_dfa_kind kind, const char *what,
+		     const char *hint);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From claims to verdict ids: two claims with the same verdicts for every set of classes and every
+ * operation, and the same classes for the name, have one id.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "policy/compile_state.h"
+
+#define ROW_WORDS_MAX (2 * AW_SUBJECT_SETS_MAX + 1)
+
+static size_t write_row(const struct aw_compilation *c, const struct aw_claims *claims,
+			uint32_t claim, uint32_t words[ROW_WORDS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t set = 0; set < c->n_sets; set++) {
+		uint64_t row = aw_claims_verdicts(claims, claim, c->sets[set]);
+
+		words[n++] = (uint32_t)row;
+		words[n++] = (uint32_t)(row >> 32);
+	}
+	words[n++] = claims->claims[claim].subjects;
+	return n;
+}
+
+static int colour_side(struct aw_compilation *c, enum aw_dfa_kind kind)
+{
+	struct aw_compile_side *side = &c->sides[kind];
+	_cleanup_free_ uint32_t *id_of = malloc(side->claims.keys.n * sizeof(*id_of));
+	uint32_t words[ROW_WORDS_MAX];
+	int r = 0;
+
+	if (!id_of)
+		return -ENOMEM;
+	memset(id_of, 0xff, side->claims.keys.n * sizeof(*id_of));
+	for (size_t i = 0; r == 0 && i < side->automaton.n_states; i++) {
+		uint32_t claim = side->automaton.colour[i];
+
+		if (id_of[claim] == AW_NO_ID)
+			r = aw_intern_put(&c->rows, words,
+					  write_row(c, &side->claims, claim, words), &id_of[claim]);
+		side->automaton.colour[i] = id_of[claim];
+	}
+	if (r == 0 && c->rows.n > AW_VID_MAX)
+		return aw_compile_blame(c, kind, "65535 combinations of verdicts (AW_VID_MAX)",
+					"use fewer combinations of operations and classes");
+	return r;
+}
+
+int aw_compile_colour(struct aw_compilation *c)
+{
+	uint32_t none[ROW_WORDS_MAX] = {}, id;
+	int r = aw_intern_put(&c->rows, none, 2 * c->n_sets + 1, &id);
+
+	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++)
+		r = colour_side(c, (enum aw_dfa_kind)kind);
+	return r;
+}
+
+int aw_compile_number_verdicts(struct aw_compilation *c)
+{
+	_cleanup_free_ uint32_t *id_of = malloc(c->rows.n * sizeof(*id_of));
+	struct aw_intern rows = {};
+	size_t n;
+	int r;
+
+	if (!id_of)
+		return -ENOMEM;
+	memset(id_of, 0xff, c->rows.n * sizeof(*id_of));
+	r = aw_intern_put(&rows, aw_intern_get(&c->rows, 0, &n), 2 * c->n_sets + 1, &id_of[0]);
+	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++) {
+		struct aw_automaton *automaton = &c->sides[kind].automaton;
+
+		for (size_t i = 0; r == 0 && i < automaton->n_states; i++) {
+			uint32_t *colour = &automaton->colour[i];
+
+			if (id_of[*colour] == AW_NO_ID)
+				r = aw_intern_put(&rows, aw_intern_get(&c->rows, *colour, &n),
+						  2 * c->n_sets + 1, &id_of[*colour]);
+			*colour = id_of[*colour];
+		}
+	}
+	aw_intern_clear(&c->rows);
+	c->rows = rows;
+	return r;
+}
