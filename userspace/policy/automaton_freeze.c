@@ -39,7 +39,8 @@ static int collect_edges(const struct aw_nfa *nfa, uint32_t node, struct item_ke
 		for (size_t j = 0; j < n; j++)
 			key->edges[key->n_edges++] = aw_pair(nfa->edges[i].set, items[j]);
 	}
-	qsort(key->edges, key->n_edges, sizeof(*key->edges), compare_pairs);
+	if (key->n_edges > 1)
+		qsort(key->edges, key->n_edges, sizeof(*key->edges), compare_pairs);
 	return 0;
 }
 

@@ -149,10 +149,11 @@ static int first_blocks(struct refiner *r)
 static void mark_dirty(struct refiner *r, uint32_t state)
 {
 	struct block *block = &r->blocks[r->block_of[state]];
-	uint32_t to = block->begin + block->n_dirty, other = r->order[to];
+	uint32_t to = block->begin + block->n_dirty, other;
 
 	if (r->place[state] < to || block->n == 1)
 		return;
+	other = r->order[to];
 	r->order[r->place[state]] = other;
 	r->place[other] = r->place[state];
 	r->order[to] = state;
