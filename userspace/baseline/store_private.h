@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store's inside, for the files of this folder that read and write it. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "baseline/store.h"
+
+struct aw_baseline_store {
+	sqlite3 *db;
+	char *path;
+};
