@@ -21,8 +21,8 @@ LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lm -lpthread
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
-BPF_CFLAGS := -O2 -g -target bpf -std=gnu17 -D__TARGET_ARCH_$(ARCH) -D__BPF__ -Wall -Wextra -Werror \
-	-Wno-unused-parameter -Ibpf -MMD -MP
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -idirafter /usr/include/$(shell $(CC) -print-multiarch) -std=gnu17 -D__TARGET_ARCH_$(ARCH) -D__BPF__ -Wall -Wextra -Werror \
+	-Wno-unused-parameter -Wno-unused-function -Ibpf -MMD -MP
 
 BPF_SOURCES := $(sort $(wildcard bpf/*.bpf.c))
 BPF_OBJECTS := $(BPF_SOURCES:%.bpf.c=$(BUILD)/%.bpf.o)
@@ -34,6 +34,7 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(sort $(shell find tests/unit -name
 E2E_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/e2e/programs/*.c)))
 
 .PHONY: all check lint format mutants install clean help e2e-programs
+.DELETE_ON_ERROR:
 all: $(BUILD)/agentwatch ## build build/agentwatch
 	@:
 

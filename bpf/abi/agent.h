@@ -52,7 +52,7 @@ struct aw_agent {
 	__u64 policy_id; /* first 8 bytes of the policy's hash, big-endian; for events */
 };
 
-#define AW_AGENT_AGGREGATE 1 /* allowed repeats become counts */
+#define AW_AGENT_RECORD 1 /* tell of allowed operations in every mode, not only in observe */
 
 /* The label of a task; also the value of the tid → label fall-back. */
 struct aw_label {
@@ -64,5 +64,9 @@ struct aw_label {
 	__u16 subject_mask;	  /* classes by executable and script */
 	__u16 sticky_mask;	  /* classes of kind `under:` */
 	__u32 subject_set;
-	__u32 flags;
+
+	/* An exec under way: becomes the subject once it can no longer fail. */
+	__u32 next_bits; /* subject masks of the stages so far: low 16 exe:, next 16 script: */
+	__u64 next_subject;
+	__u64 next_script;
 };

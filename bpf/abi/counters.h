@@ -8,12 +8,16 @@
 #include "agent.h"
 #include "event.h"
 
+/* Array sizes are powers of two, so that the programs bound an index by one mask. */
+#define AW_EFFECT_SLOTS 4
+#define AW_REASON_SLOTS 16
+
 struct aw_counters {
-	__u64 operations[AW_EFFECTS]; /* mediated operations by what came of them */
-	__u64 emitted[AW_RINGS];      /* records put into a ring */
-	__u64 lost[AW_RINGS];	      /* records for which a ring had no room */
-	__u64 aggregated[AW_RINGS];   /* repeats that only raised a count */
-	__u64 reasons[AW_REASONS];    /* verdicts that were not the policy's own */
+	__u64 operations[AW_EFFECTS];	/* mediated operations by what came of them */
+	__u64 emitted[AW_RINGS];	/* records put into a ring */
+	__u64 lost[AW_RINGS];		/* records for which a ring had no room */
+	__u64 aggregated[AW_RINGS];	/* repeats that only raised a count */
+	__u64 reasons[AW_REASON_SLOTS]; /* verdicts that were not the policy's own */
 };
 
 #define AW_COUNTS_MAX 262144 /* distinct operations that counts are kept for, host-wide */
@@ -41,3 +45,7 @@ struct aw_subject_name {
 	__u8 pad[3];
 	char name[AW_SUBJECT_NAME_MAX];
 };
+
+#ifndef __BPF__
+static_assert(AW_EFFECTS <= AW_EFFECT_SLOTS && AW_REASONS <= AW_REASON_SLOTS, "slots for all");
+#endif

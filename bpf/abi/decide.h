@@ -29,13 +29,31 @@ static __always_inline __u32 aw_dfa_accept(const __u64 *cells, __u32 mask, __u32
 	return (__u32)(cells[state & mask] >> 32) & ~AW_CELL_DEFAULT;
 }
 
+/* The verdicts of all operations for one verdict id, seen by one set of classes. */
+static __always_inline __u64 aw_verdict_row(const struct aw_image_header *head, const __u64 *cells,
+					    __u32 mask, __u32 vid, __u32 subject_set)
+{
+	return cells[(head->verdict_base + vid * head->n_subject_sets + subject_set) & mask];
+}
+
+/*
+ * One operation's verdict out of a row. What may be executed may be mapped executable: where no
+ * rule says anything of `map`, what is said of `exec` holds.
+ */
+static __always_inline enum aw_verdict aw_verdict_in(__u64 row, enum aw_op op)
+{
+	enum aw_verdict verdict = (enum aw_verdict)((row >> (4 * op)) & 0xf);
+
+	if (op == AW_OP_MAP && verdict == AW_VERDICT_NONE)
+		verdict = (enum aw_verdict)((row >> (4 * AW_OP_EXEC)) & 0xf);
+	return verdict;
+}
+
 static __always_inline enum aw_verdict aw_verdict_of(const struct aw_image_header *head,
 						     const __u64 *cells, __u32 mask, __u32 vid,
 						     __u32 subject_set, enum aw_op op)
 {
-	__u64 row = cells[(head->verdict_base + vid * head->n_subject_sets + subject_set) & mask];
-
-	return (enum aw_verdict)((row >> (4 * op)) & 0xf);
+	return aw_verdict_in(aw_verdict_row(head, cells, mask, vid, subject_set), op);
 }
 
 /* Classes that a name makes a process a member of; see aw_image_header.subject_base. */

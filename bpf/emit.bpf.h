@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Out: fills records and puts them into the agent's rings, keeps the count of repeats, and counts
+ * whatever could not be told.
+ */
+#pragma once
+
+#include "agent.bpf.h"
+
+static __always_inline void aw_fill_head(struct aw_rec_head *head, __u16 type, __u32 size,
+					 __u32 slot, const struct aw_agent *agent)
+{
+	head->type = type;
+	head->version = AW_RECORD_VERSION;
+	head->size = size;
+	head->time_ns = bpf_ktime_get_boot_ns();
+	head->cpu = bpf_get_smp_processor_id();
+	head->agent = slot;
+	head->agent_generation = agent->generation;
+	head->pad = 0;
+}
+
+static __always_inline void aw_fill_proc(struct aw_rec_proc *proc, struct task_struct *task,
+					 __u64 subject)
+{
+	struct task_struct *leader = task->group_leader;
+	struct task_struct *parent = leader->real_parent;
+
+	proc->pid = task->tgid;
+	proc->tid = task->pid;
+	proc->start_ns = leader->start_boottime;
+	proc->ppid = parent->tgid;
+	proc->parent_start_ns = parent->group_leader->start_boottime;
+	proc->uid = task->cred->uid.val;
+	proc->subject = subject;
+	bpf_probe_read_kernel(proc->comm, sizeof(proc->comm), task->comm);
+}
+
+/* One of a pair of counters, by ring kind; two constant places are what the verifier accepts. */
+#define AW_COUNT_ADD(counters, field, kind)                                                \
+	do {                                                                               \
+		if ((kind) == AW_RING_DECISIONS)                                           \
+			__sync_fetch_and_add(&(counters)->field[AW_RING_DECISIONS], 1);    \
+		else                                                                       \
+			__sync_fetch_and_add(&(counters)->field[AW_RING_OBSERVATIONS], 1); \
+	} while (0)
+
+/* Sends `size` bytes. Returns 0, or −1 where there was no room, which is counted. */
+static __noinline int aw_send(const struct aw_agent *agent, struct aw_rec_head *head, __u32 size,
+			      __u32 kind)
+{
+	struct aw_counters *counters = aw_counters_of(head->agent);
+	__u32 slot = agent->ring_slot;
+	__u32 key = kind;
+	__u64 *sequence;
+	void *ring;
+	long err;
+
+	sequence = bpf_map_lookup_elem(&aw_sequence, &key);
+	if (!sequence || !counters)
+		return -1;
+	head->seq = __sync_fetch_and_add(sequence, 1);
+	if (kind == AW_RING_DECISIONS)
+		ring = bpf_map_lookup_elem(&aw_rings_decisions, &slot);
+	else
+		ring = bpf_map_lookup_elem(&aw_rings_observations, &slot);
+	if (size > sizeof(((struct aw_scratch *)0)->record))
+		size = sizeof(((struct aw_scratch *)0)->record);
+	err = ring ? bpf_ringbuf_output(ring, head, size, 0) : -1;
+	if (err) {
+		AW_COUNT_ADD(counters, lost, kind);
+		return -1;
+	}
+	AW_COUNT_ADD(counters, emitted, kind);
+	return 0;
+}
+
+static __always_inline __u64 aw_mix(__u64 hash, __u64 word)
+{
+	hash ^= word;
+	hash *= 0x9e3779b97f4a7c15ull;
+	return hash ^ (hash >> 29);
+}
+
+#define AW_HASH_WORDS 8
+
+static long aw_hash_chunk(__u32 i, struct aw_scratch **scratch)
+{
+	struct aw_scratch *s = *scratch;
+	__u32 at = s->loop_at, end = s->loop_end, left;
+	__u64 hash = s->hash, word;
+
+#pragma clang loop unroll(disable)
+	for (int k = 0; k < AW_HASH_WORDS; k++) {
+		if (at >= end)
+			break;
+		left = end - at;
+		word = *(__u64 *)&s->buffer[at & (AW_BUFFER_BYTES - 1)];
+		if (left < 8)
+			word &= (1ull << (8 * (left & 7))) - 1;
+		hash = aw_mix(hash, word);
+		at += 8;
+	}
+	s->loop_at = at;
+	s->hash = hash;
+	return at >= end;
+}
+
+/* Hash of the name, its length and its anchor into scratch; seeded anew at each load. Never 0. */
+static __noinline void aw_name_hash(struct aw_scratch *s)
+{
+	s->hash = aw_mix(aw_hash_seed, (__u64)s->length << 32 | s->anchor << 8 | s->object);
+	s->loop_at = s->offset;
+	s->loop_end = s->offset + s->length;
+	bpf_loop(AW_PATH_MAX / (8 * AW_HASH_WORDS) + 1, aw_hash_chunk, &s, 0);
+	if (!s->hash)
+		s->hash = 1;
+}
+
+/* One of an operation's two decisions: what came of it. */
+struct aw_outcome {
+	__u32 op;
+	__u32 verdict;
+	__u32 effect;
+	__u32 mode;
+	__s32 error;
+	__u32 kind; /* enum aw_ring */
+};
+
+/* Raises the count of this operation. Returns false where it was not seen before. */
+static __noinline bool aw_count_repeat(const struct aw_agent *agent, __u32 slot, __u64 operation)
+{
+	struct aw_count_key key = {
+		.agent = slot, .agent_generation = agent->generation, .key = operation};
+	struct aw_count *count = bpf_map_lookup_elem(&aw_counts, &key);
+
+	if (!count)
+		return false;
+	__sync_fetch_and_add(&count->count, 1);
+	count->last_ns = bpf_ktime_get_boot_ns();
+	return true;
+}
+
+static __noinline void aw_count_first(const struct aw_agent *agent, __u32 slot, __u64 operation)
+{
+	struct aw_count_key key = {
+		.agent = slot, .agent_generation = agent->generation, .key = operation};
+	struct aw_count first = {.count = 1};
+
+	first.first_ns = first.last_ns = bpf_ktime_get_boot_ns();
+	/* Two CPUs may both have sent it: the second one's count is added to the first's. */
+	if (bpf_map_update_elem(&aw_counts, &key, &first, BPF_NOEXIST))
+		aw_count_repeat(agent, slot, operation);
+}
+
+static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *rec,
+				       const struct aw_agent *agent, const struct aw_label *label,
+				       const struct aw_outcome *out)
+{
+	rec->op = out->op;
+	rec->verdict = out->verdict;
+	rec->effect = out->effect;
+	rec->reason = s->fail_reason;
+	rec->mode = out->mode;
+	rec->object = s->fail_reason ? AW_OBJECT_UNNAMED : s->object;
+	rec->anchor = s->anchor;
+	rec->role = s->role;
+	rec->error = out->error;
+	rec->verdict_id = s->vid;
+	rec->subject_set = s->subject_set;
+	rec->subject_mask = label->subject_mask | label->sticky_mask;
+	rec->hook = s->hook;
+	rec->policy_id = agent->policy_id;
+	rec->ino = s->ino;
+	rec->dev = s->dev;
+	rec->port = s->port;
+	rec->protocol = s->protocol;
+	rec->pad = 0;
+	rec->pad2 = 0;
+	__builtin_memcpy(rec->address, s->address, sizeof(rec->address));
+}
+
+/* Tells of one decision: a record the first time, a count afterwards. */
+__weak int aw_tell(struct aw_scratch *s, const struct aw_agent *agent, const struct aw_label *label,
+		   const struct aw_outcome *out)
+{
+	struct aw_counters *counters;
+	struct aw_rec_op *rec;
+	__u32 length, kind;
+	__u64 operation;
+
+	if (!s || !agent || !label || !out)
+		return -1;
+	counters = aw_counters_of(s->agent);
+	rec = &s->record.op;
+	length = s->length;
+	kind = out->kind;
+	if (s->object == AW_OBJECT_ADDRESS || s->fail_reason)
+		length = 0;
+	if (!s->hash && length)
+		aw_name_hash(s);
+	operation = aw_mix(s->hash, label->subject);
+	operation =
+		aw_mix(operation, (__u64)out->op << 40 | (__u64)out->effect << 32 | s->role << 24 |
+					  s->fail_reason << 16 | out->verdict << 8 | s->object);
+	operation = aw_mix(operation, (__u64)s->vid << 32 | s->port << 8 | s->protocol);
+	if (s->object == AW_OBJECT_ADDRESS) {
+		operation = aw_mix(operation, *(__u64 *)&s->address[0]);
+		operation = aw_mix(operation, *(__u64 *)&s->address[8]);
+	}
+	if (aw_count_repeat(agent, s->agent, operation)) {
+		if (counters)
+			AW_COUNT_ADD(counters, aggregated, kind);
+		return 0;
+	}
+	aw_fill_op(s, rec, agent, label, out);
+	rec->key = operation;
+	rec->name_length = length;
+	if (length)
+		bpf_probe_read_kernel(rec->name, (length - 1 & (AW_PATH_MAX - 1)) + 1,
+				      &s->buffer[s->offset & (AW_BUFFER_BYTES - 1)]);
+	aw_fill_proc(&rec->proc, bpf_get_current_task_btf(), label->subject);
+	aw_fill_head(&rec->head, AW_REC_OP, sizeof(*rec) + length, s->agent, agent);
+	if (!aw_send(agent, &rec->head, sizeof(*rec) + length, kind))
+		aw_count_first(agent, s->agent, operation);
+	return 0;
+}

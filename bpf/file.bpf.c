@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Files. Each hook, the act that it stops, and the operation that it is:
+ *
+ *   file_open        open a file or list a folder         read, write
+ *   path_mknod       create a file, device, fifo, socket  create
+ *   path_mkdir       make a folder                        create
+ *   path_symlink     make a symbolic link                 create
+ *   path_link        make a hard link                     link at both ends, create at the new
+ *   path_unlink      remove a file                        delete
+ *   path_rmdir       remove a folder                      delete
+ *   path_rename      rename, exchange                     rename at both ends
+ *   path_truncate    truncate by name                     write
+ *   file_truncate    ftruncate (6.2 and later)            write
+ *   path_chmod, path_chown                                attr
+ *   inode_setxattr, inode_removexattr, inode_set_acl      attr (by dentry: see aw_mediate_inode)
+ */
+#include "mediate.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+SEC("lsm/file_open")
+int BPF_PROG(aw_file_open, struct file *file, int ret)
+{
+	__u32 mode = file->f_mode & (FMODE_READ | FMODE_WRITE);
+	__u32 flags = file->f_flags;
+	__u32 op = AW_OP_READ, op2 = AW_NO_OP;
+
+	if (ret)
+		return ret;
+	if (flags & FMODE_EXEC_FLAG) /* decided at bprm_check_security and mmap_file */
+		return 0;
+	if (mode == FMODE_WRITE)
+		op = AW_OP_WRITE;
+	else if (mode != FMODE_READ || flags & O_TRUNC_FLAG)
+		op2 = AW_OP_WRITE;
+	return aw_mediate_one(AW_HOOK_FILE_OPEN, file->f_path.mnt, file->f_path.dentry, op, op2);
+}
+
+#define AW_PATH_HOOK(name, hook, op)                                                        \
+	SEC("lsm/" #name)                                                                   \
+	int BPF_PROG(aw_##name, struct path *dir, struct dentry *dentry, AW_PATH_HOOK_REST) \
+	{                                                                                   \
+		if (ret)                                                                    \
+			return ret;                                                         \
+		return aw_mediate_one(hook, dir->mnt, dentry, op, AW_NO_OP);                \
+	}
+
+#define AW_PATH_HOOK_REST unsigned int mode, unsigned int dev, int ret
+AW_PATH_HOOK(path_mknod, AW_HOOK_PATH_MKNOD, AW_OP_CREATE)
+#undef AW_PATH_HOOK_REST
+#define AW_PATH_HOOK_REST unsigned int mode, int ret
+AW_PATH_HOOK(path_mkdir, AW_HOOK_PATH_MKDIR, AW_OP_CREATE)
+#undef AW_PATH_HOOK_REST
+#define AW_PATH_HOOK_REST const char *old_name, int ret
+AW_PATH_HOOK(path_symlink, AW_HOOK_PATH_SYMLINK, AW_OP_CREATE)
+#undef AW_PATH_HOOK_REST
+#define AW_PATH_HOOK_REST int ret
+AW_PATH_HOOK(path_unlink, AW_HOOK_PATH_UNLINK, AW_OP_DELETE)
+AW_PATH_HOOK(path_rmdir, AW_HOOK_PATH_RMDIR, AW_OP_DELETE)
+
+/* The old end has no mount of its own: both ends are on one file system, so the new folder's. */
+SEC("lsm/path_link")
+int BPF_PROG(aw_path_link, struct dentry *old, struct path *dir, struct dentry *dentry, int ret)
+{
+	struct aw_hook_context h;
+	int err;
+
+	if (ret)
+		return ret;
+	if (!aw_enter(&h, AW_HOOK_PATH_LINK, AW_CLASS_FILE, &err))
+		return err;
+	err = aw_mediate_object(&h, dir->mnt, old, AW_ROLE_SOURCE, AW_OP_LINK, AW_NO_OP);
+	if (!err)
+		err = aw_mediate_object(&h, dir->mnt, dentry, AW_ROLE_TARGET, AW_OP_LINK,
+					AW_OP_CREATE);
+	aw_scratch_release(h.scratch);
+	return err;
+}
+
+SEC("lsm/path_rename")
+int BPF_PROG(aw_path_rename, struct path *old_dir, struct dentry *old, struct path *new_dir,
+	     struct dentry *new, unsigned int flags, int ret)
+{
+	struct aw_hook_context h;
+	int err;
+
+	if (ret)
+		return ret;
+	if (!aw_enter(&h, AW_HOOK_PATH_RENAME, AW_CLASS_FILE, &err))
+		return err;
+	err = aw_mediate_object(&h, old_dir->mnt, old, AW_ROLE_SOURCE, AW_OP_RENAME, AW_NO_OP);
+	if (!err)
+		err = aw_mediate_object(&h, new_dir->mnt, new, AW_ROLE_TARGET, AW_OP_RENAME,
+					AW_NO_OP);
+	aw_scratch_release(h.scratch);
+	return err;
+}
+
+SEC("lsm/path_truncate")
+int BPF_PROG(aw_path_truncate, struct path *path, int ret)
+{
+	if (ret)
+		return ret;
+	return aw_mediate_one(AW_HOOK_PATH_TRUNCATE, path->mnt, path->dentry, AW_OP_WRITE,
+			      AW_NO_OP);
+}
+
+SEC("lsm/file_truncate")
+int BPF_PROG(aw_file_truncate, struct file *file, int ret)
+{
+	if (ret)
+		return ret;
+	return aw_mediate_one(AW_HOOK_FILE_TRUNCATE, file->f_path.mnt, file->f_path.dentry,
+			      AW_OP_WRITE, AW_NO_OP);
+}
+
+SEC("lsm/path_chmod")
+int BPF_PROG(aw_path_chmod, struct path *path, unsigned int mode, int ret)
+{
+	if (ret)
+		return ret;
+	return aw_mediate_one(AW_HOOK_PATH_CHMOD, path->mnt, path->dentry, AW_OP_ATTR, AW_NO_OP);
+}
+
+SEC("lsm/path_chown")
+int BPF_PROG(aw_path_chown, struct path *path, unsigned long uid, unsigned long gid, int ret)
+{
+	if (ret)
+		return ret;
+	return aw_mediate_one(AW_HOOK_PATH_CHOWN, path->mnt, path->dentry, AW_OP_ATTR, AW_NO_OP);
+}

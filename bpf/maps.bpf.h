@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every map that the programs share, and what each is for. All are pinned by the first command of a
+ * host and reused by the later ones; sizes that depend on the machine are set by the loader.
+ */
+#pragma once
+
+#include "kernel_types.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "abi/agent.h"
+#include "abi/counters.h"
+#include "abi/decide.h"
+#include "abi/event.h"
+#include "abi/policy.h"
+
+#ifndef __hidden
+#define __hidden __attribute__((visibility("hidden")))
+#endif
+
+#define BPF_F_NO_PREALLOC_ (1u << 0)
+#define BPF_F_MMAPABLE_	   (1u << 10)
+
+/* Agents by slot. Memory-mapped by userspace, which changes control words by single stores. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE_);
+	__uint(max_entries, AW_AGENTS_MAX);
+	__type(key, __u32);
+	__type(value, struct aw_agent);
+} aw_agents __weak SEC(".maps");
+
+/* Labelled tasks alive, by agent slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE_);
+	__uint(max_entries, AW_AGENTS_MAX);
+	__type(key, __u32);
+	__type(value, __s64);
+} aw_tasks_alive __weak SEC(".maps");
+
+/* Cgroup id → agent slot: an agent's cgroup and all below it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC_);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __u32);
+} aw_cgroups __weak SEC(".maps");
+
+/* The label of a task. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC_);
+	__type(key, int);
+	__type(value, struct aw_label);
+} aw_labels __weak SEC(".maps");
+
+/* The same by thread id, for when task storage is busy, and to tell whose pid a /proc name has. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC_);
+	__uint(max_entries, 262144);
+	__type(key, __u32);
+	__type(value, struct aw_label);
+} aw_labels_by_tid __weak SEC(".maps");
+
+struct aw_image_small_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct aw_image_small));
+};
+struct aw_image_medium_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct aw_image_medium));
+};
+struct aw_image_large_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct aw_image_large));
+};
+
+/* Policy images by slot, one outer map per size. A swap replaces one slot. */
+#define AW_IMAGES(size)                                        \
+	struct {                                               \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);      \
+		__uint(max_entries, AW_POLICIES_MAX);          \
+		__type(key, __u32);                            \
+		__array(values, struct aw_image_##size##_map); \
+	} aw_images_##size __weak SEC(".maps")
+AW_IMAGES(small);
+AW_IMAGES(medium);
+AW_IMAGES(large);
+
+struct aw_ring_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+
+/* Rings by consumer: userspace puts its own two rings into its slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, AW_RINGS_MAX);
+	__type(key, __u32);
+	__array(values, struct aw_ring_map);
+} aw_rings_decisions __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, AW_RINGS_MAX);
+	__type(key, __u32);
+	__array(values, struct aw_ring_map);
+} aw_rings_observations __weak SEC(".maps");
+
+/* Next sequence number per CPU, by ring kind. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, AW_RINGS);
+	__type(key, __u32);
+	__type(value, __u64);
+} aw_sequence __weak SEC(".maps");
+
+/* Counters by agent slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, AW_AGENTS_MAX);
+	__type(key, __u32);
+	__type(value, struct aw_counters);
+} aw_counters __weak SEC(".maps");
+
+/* Distinct operations and how often each was seen. When it is full every repeat is sent. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC_);
+	__uint(max_entries, AW_COUNTS_MAX);
+	__type(key, struct aw_count_key);
+	__type(value, struct aw_count);
+} aw_counts __weak SEC(".maps");
+
+/* Names of executables and scripts by their hash. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC_);
+	__uint(max_entries, AW_SUBJECT_NAMES_MAX);
+	__type(key, __u64);
+	__type(value, struct aw_subject_name);
+} aw_subject_names __weak SEC(".maps");
+
+/* What a name is built from the end of: names, then room for one component too many. */
+#define AW_BUFFER_BYTES (2 * AW_PATH_MAX)
+
+/*
+ * All that one decision needs beyond the stack. Claimed by atomic exchange, because a program can
+ * be preempted by another one on the same CPU.
+ */
+struct aw_scratch {
+	__u32 busy;
+	__u32 label_pad;
+
+	/* The request. */
+	__u32 ops; /* bit per enum aw_op */
+	__u32 hook;
+	__u32 role;
+	__u32 fail_reason; /* enum aw_reason other than POLICY: the object has no name */
+
+	/* The agent and the subject. */
+	__u32 agent;
+	__u32 subject_set;
+	__u64 control;
+
+	/* The object: buffer[offset .. offset + length). */
+	__u32 offset;
+	__u32 length;
+	__u32 object; /* enum aw_object */
+	__u32 anchor;
+	__u64 ino;
+	__u32 dev;
+	__u16 port;
+	__u8 protocol;
+	__u8 pad;
+	__u8 address[18]; /* address and port as the automaton reads them */
+	__u8 pad2[6];
+
+	/* Where the walk upward stands: see path.bpf.h. Addresses, which are numbers here. */
+	__u64 start_mnt;
+	__u64 start_dentry;
+	__u64 walk_mnt; /* of a struct vfsmount */
+	__u64 walk_dentry;
+	__u64 walk_mnt_ns;
+	__u32 walk_offset;
+	__u32 walk_status;
+
+	/* What to run through an automaton (five arguments are all that a call takes). */
+	__u32 match_dfa;
+	__u32 match_offset;
+	__u32 match_length;
+	__u32 match_anchor;
+	/*
+	 * Where loops over the buffer stand. Kept here, not on the stack: what is read from a map
+	 * is unknown to the verifier, so a second turn of a loop looks like the first and ends it.
+	 */
+	__u32 loop_at;
+	__u32 loop_end;
+	__u32 loop_state;
+	__u32 loop_pad;
+
+	/* The verdict. */
+	__u32 vid;
+	__u32 subject_bits; /* classes that the name makes a process a member of */
+	__u64 row;	    /* verdicts of all operations */
+	__u64 hash;	    /* of the object's name */
+
+	char buffer[AW_BUFFER_BYTES + AW_NAME_PAD];
+	union {
+		struct aw_rec_op op;
+		struct aw_rec_exec exec;
+		char bytes[sizeof(struct aw_rec_op) + 2 * AW_PATH_MAX + 2 * AW_NAME_PAD];
+	} record;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 64); /* the loader: at least four per CPU, a power of two */
+	__type(key, __u32);
+	__type(value, struct aw_scratch);
+} aw_scratches __weak SEC(".maps");
+
+/* Set by the loader before the programs are loaded. */
+extern const volatile __u32 aw_scratch_mask;
+extern const volatile __u64 aw_hash_seed;

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One mediated operation from label to return value: claims a scratch buffer, has the object named
+ * and matched, turns the verdict and the mode into an effect, and has it told. Hooks only translate
+ * their arguments for it.
+ */
+#pragma once
+
+#include "emit.bpf.h"
+#include "match.bpf.h"
+#include "path.bpf.h"
+
+#define AW_NO_OP 0xff
+#define EACCES_	 13
+
+/* What a hook knows before anything is looked up. */
+struct aw_hook_context {
+	struct task_struct *task;
+	struct aw_label *label;
+	struct aw_agent *agent;
+	struct aw_scratch *scratch;
+};
+
+static __always_inline struct aw_scratch *aw_scratch_claim(void)
+{
+	__u32 index = bpf_get_smp_processor_id() * 4;
+	struct aw_scratch *s;
+	__u32 key;
+
+	for (int i = 0; i < 8; i++) {
+		key = (index + i) & aw_scratch_mask;
+		s = bpf_map_lookup_elem(&aw_scratches, &key);
+		if (s && !__sync_lock_test_and_set(&s->busy, 1))
+			return s;
+	}
+	return NULL;
+}
+
+static __always_inline void aw_scratch_release(struct aw_scratch *s)
+{
+	__sync_lock_test_and_set(&s->busy, 0);
+}
+
+/* Denied before a decision could be prepared: counted, for there is no room to tell it. */
+static __noinline int aw_deny_unprepared(const struct aw_label *label, const struct aw_agent *agent,
+					 __u32 reason, __u32 op_class)
+{
+	struct aw_counters *counters = aw_counters_of(label->agent);
+	__u32 effect = AW_EFFECT_DENIED;
+
+	if (agent && AW_CONTROL_MODE(agent->control, op_class) != AW_MODE_ENFORCE)
+		effect = AW_EFFECT_WOULD_DENY;
+	if (counters) {
+		__sync_fetch_and_add(&counters->reasons[reason & (AW_REASON_SLOTS - 1)], 1);
+		__sync_fetch_and_add(&counters->operations[effect], 1);
+	}
+	return effect == AW_EFFECT_DENIED ? -EACCES_ : 0;
+}
+
+/*
+ * Everything before naming. Returns false where the hook is done: *ret is what it returns. A task
+ * outside every agent leaves here after one test.
+ */
+static __always_inline bool aw_enter(struct aw_hook_context *h, __u32 hook, __u32 op_class,
+				     int *ret)
+{
+	struct aw_scratch *s;
+
+	*ret = 0;
+	h->task = bpf_get_current_task_btf();
+	h->label = aw_label_current(h->task);
+	if (!h->label)
+		return false;
+	h->agent = aw_agent_of(h->label);
+	if (!h->agent) {
+		*ret = aw_deny_unprepared(h->label, NULL, AW_REASON_NO_AGENT, op_class);
+		return false;
+	}
+	s = aw_scratch_claim();
+	if (!s) {
+		*ret = aw_deny_unprepared(h->label, h->agent, AW_REASON_NO_SCRATCH, op_class);
+		return false;
+	}
+	s->hook = hook;
+	s->role = AW_ROLE_ONLY;
+	s->agent = h->label->agent;
+	s->control = *(volatile __u64 *)&h->agent->control;
+	s->fail_reason = AW_REASON_POLICY;
+	s->anchor = AW_ANCHOR_NONE;
+	s->length = 0;
+	s->port = 0;
+	s->protocol = 0;
+	s->ino = 0;
+	s->dev = 0;
+	h->scratch = s;
+	return true;
+}
+
+/* After a policy or mode change: what classes the process is in now. */
+static __noinline void aw_subject_refresh(struct aw_scratch *s, struct aw_label *label)
+{
+	__u64 control = s->control;
+	__u32 bits = 0;
+
+	s->subject_set = 0;
+	if (AW_CONTROL_HAS_POLICY(control)) {
+		if (label->subject)
+			bits = aw_class_bits_of(s, label->subject) & 0xffff;
+		if (label->script)
+			bits |= aw_class_bits_of(s, label->script) >> 16;
+		label->subject_mask = bits;
+		AW_WITH_IMAGE(control, aw_subject, label);
+	} else {
+		label->subject_mask = 0;
+		label->subject_set = 0;
+	}
+	label->control_generation = AW_CONTROL_GENERATION(control);
+}
+
+/* Finds the verdicts for the named object. */
+static __noinline int aw_judge(struct aw_scratch *s, struct aw_label *label)
+{
+	s->vid = 0;
+	s->row = 0;
+	s->hash = 0;
+	if (label->control_generation != AW_CONTROL_GENERATION(s->control))
+		aw_subject_refresh(s, label);
+	s->subject_set = label->subject_set;
+	if (s->fail_reason || !AW_CONTROL_HAS_POLICY(s->control))
+		return 0;
+	s->match_dfa = s->object == AW_OBJECT_ADDRESS ? AW_DFA_NET : AW_DFA_PATH;
+	s->match_offset = s->offset;
+	s->match_length = s->length;
+	s->match_anchor = s->anchor;
+	if (aw_match(s))
+		s->fail_reason = AW_REASON_NO_POLICY;
+	return 0;
+}
+
+/* One operation's verdict and mode → effect; told where it must be. Returns 0 or −EACCES. */
+static __noinline int aw_conclude(struct aw_scratch *s, struct aw_agent *agent,
+				  struct aw_label *label, __u32 op)
+{
+	struct aw_counters *counters = aw_counters_of(s->agent);
+	struct aw_outcome out = {.op = op, .kind = AW_RING_DECISIONS};
+	bool tell = true;
+
+	out.mode = AW_CONTROL_MODE(s->control, aw_class_of(op));
+	if (out.mode != AW_MODE_OBSERVE && !AW_CONTROL_HAS_POLICY(s->control))
+		s->fail_reason = s->fail_reason ?: AW_REASON_NO_POLICY;
+	out.verdict = s->fail_reason ? AW_VERDICT_NONE : aw_verdict_in(s->row, op);
+	if (out.mode == AW_MODE_OBSERVE) {
+		out.effect = AW_EFFECT_ALLOWED;
+		out.kind = AW_RING_OBSERVATIONS;
+	} else if (aw_verdict_permits(out.verdict)) {
+		out.effect = AW_EFFECT_ALLOWED;
+		if (out.verdict == AW_VERDICT_ALLOW) {
+			out.kind = AW_RING_OBSERVATIONS;
+			tell = agent->flags & AW_AGENT_RECORD;
+		}
+	} else if (out.mode == AW_MODE_ENFORCE) {
+		out.effect = AW_EFFECT_DENIED;
+		out.error = -EACCES_;
+	} else {
+		out.effect = AW_EFFECT_WOULD_DENY;
+	}
+	if (counters) {
+		__sync_fetch_and_add(&counters->operations[out.effect & (AW_EFFECT_SLOTS - 1)], 1);
+		if (s->fail_reason)
+			__sync_fetch_and_add(
+				&counters->reasons[s->fail_reason & (AW_REASON_SLOTS - 1)], 1);
+	}
+	if (tell)
+		aw_tell(s, agent, label, &out);
+	return out.error;
+}
+
+/*
+ * Judges the object that scratch names for one or two operations, and tells. A global function, as
+ * are the larger parts below it: the verifier then reads each once a program, not once a call.
+ */
+__weak int aw_decide(struct aw_scratch *s, struct aw_agent *agent, struct aw_label *label, __u32 op,
+		     __u32 op2)
+{
+	int err, err2;
+
+	if (!s || !agent || !label)
+		return -EACCES_;
+	aw_judge(s, label);
+	err = aw_conclude(s, agent, label, op);
+	if (op2 != AW_NO_OP) {
+		err2 = aw_conclude(s, agent, label, op2);
+		err = err ?: err2;
+	}
+	return err;
+}
+
+/* The whole of it for an object with a path: names, judges, tells. */
+static __always_inline int aw_mediate_object(struct aw_hook_context *h, struct vfsmount *mnt,
+					     struct dentry *dentry, __u32 role, __u32 op, __u32 op2)
+{
+	struct aw_scratch *s = h->scratch;
+
+	s->role = role;
+	if (aw_name_object(s, h->agent, mnt, dentry))
+		return 0;
+	return aw_decide(s, h->agent, h->label, op, op2) ? -EACCES_ : 0;
+}
+
+/* The same for hooks on one object, from label to return value. */
+static __always_inline int aw_mediate_one(__u32 hook, struct vfsmount *mnt, struct dentry *dentry,
+					  __u32 op, __u32 op2)
+{
+	struct aw_hook_context h;
+	int ret;
+
+	if (!aw_enter(&h, hook, aw_class_of(op), &ret))
+		return ret;
+	ret = aw_mediate_object(&h, mnt, dentry, AW_ROLE_ONLY, op, op2);
+	aw_scratch_release(h.scratch);
+	return ret;
+}
