@@ -235,6 +235,19 @@ static void found_block(struct refiner *r, uint32_t begin, uint32_t n)
 		r->block_of[r->order[i]] = block;
 }
 
+/* The predecessors of all states of the block become dirty. */
+static void disturb(struct refiner *r, const struct block *block)
+{
+	uint32_t n = block->n;
+
+	/* A copy, for marking moves states about in their blocks, this one too. */
+	memcpy(r->sorted, r->order + block->begin, n * sizeof(*r->sorted));
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t p = r->pred_begin[r->sorted[i]]; p < r->pred_begin[r->sorted[i] + 1];
+		     p++)
+			mark_dirty(r, r->preds[p]);
+}
+
 /* All but the largest part leave the block; their predecessors become dirty. */
 static void split(struct refiner *r, uint32_t block, uint32_t clean_part)
 {
@@ -265,10 +278,7 @@ static void split(struct refiner *r, uint32_t block, uint32_t clean_part)
 	r->blocks[block].begin = largest_begin;
 	r->blocks[block].n = largest_n;
 	for (size_t b = first_new; b < r->n_blocks; b++)
-		for (uint32_t i = r->blocks[b].begin; i < r->blocks[b].begin + r->blocks[b].n; i++)
-			for (uint32_t p = r->pred_begin[r->order[i]];
-			     p < r->pred_begin[r->order[i] + 1]; p++)
-				mark_dirty(r, r->preds[p]);
+		disturb(r, &r->blocks[b]);
 }
 
 static int refine_block(struct refiner *r, uint32_t block)
