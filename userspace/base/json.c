@@ -6,6 +6,7 @@
 #include "base/json.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -205,7 +206,7 @@ void aw_json_field_id(struct aw_json *json, const char *key, uint64_t value)
 
 void aw_json_field_bytes(struct aw_json *json, const char *key, const void *data, size_t length)
 {
-	char hex_key[64];
+	_cleanup_free_ char *hex_key = NULL;
 
 	if (!data) {
 		aw_json_field_null(json, key);
@@ -215,8 +216,11 @@ void aw_json_field_bytes(struct aw_json *json, const char *key, const void *data
 	aw_json_bytes(json, data, length);
 	if (aw_utf8_is_text(data, length))
 		return;
-	assert(strlen(key) + strlen("_hex") < sizeof(hex_key));
-	snprintf(hex_key, sizeof(hex_key), "%s_hex", key);
+	if (asprintf(&hex_key, "%s_hex", key) < 0) {
+		hex_key = NULL;
+		json->out->error = json->out->error ?: -ENOMEM;
+		return;
+	}
 	aw_json_key(json, hex_key);
 	aw_json_hex(json, data, length);
 }

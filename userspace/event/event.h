@@ -23,13 +23,14 @@ struct aw_bytes {
 /* A process of the ancestry, nearest first. */
 struct aw_event_process {
 	uint32_t pid;
-	uint64_t start_ns; /* boot time */
-	struct aw_bytes exe;
+	uint64_t start_ns;   /* boot time; whole clock ticks where only /proc knew it */
+	struct aw_bytes exe; /* absolute, without anchor; data NULL where unknown */
 };
 
 struct aw_event {
 	enum aw_rec_type type;
-	uint64_t seq;
+	enum aw_ring ring; /* the kind of ring that it came through */
+	uint64_t seq;	   /* per CPU and ring kind, until the programs are loaded anew */
 	uint32_t cpu;
 	uint64_t time_ns; /* boot time, as the kernel sent it */
 	uint64_t wall_ns; /* CLOCK_REALTIME, filled by enrich */
@@ -49,6 +50,7 @@ struct aw_event {
 	struct aw_bytes script;
 	struct aw_bytes cwd;
 	struct aw_bytes argv; /* zero bytes between arguments */
+	uint32_t argv_total;  /* bytes that the process was given; more than argv.length: cut */
 	uint8_t exe_anchor;   /* AW_ANCHOR_NONE: absolute */
 	uint8_t script_anchor;
 	uint8_t cwd_anchor;
