@@ -110,23 +110,27 @@ first_stage() {
 	exec switch_root /newroot "$RUN/busybox" sh "$RUN/init" second
 }
 
-# Every process but this one, the two pumps and the kernel's threads is killed, so that the pumps
-# see the end of their input. Bounded: a policy under test may refuse the kill.
-kill_leftovers() {
+# A kernel thread has no executable, nor has what is dead: both count as gone.
+is_alive() {
+	[ -e "/proc/$1/exe" ]
+}
+
+# Kill all but this process and the pumps, until the pumps have seen the end of their input and are
+# gone too. A process may fork meanwhile, hence the rounds; they are bounded, because a policy under
+# test may refuse the kill.
+end_others() {
 	round=0
-	while [ "$round" -lt 20 ]; do
-		left=0
+	while [ "$round" -lt 250 ]; do
 		for entry in /proc/[0-9]*; do
 			pid=${entry#/proc/}
-			case " 1 $pumps " in *" $pid "*) continue ;; esac
-			# A kernel thread has no command line, nor has a zombie: neither is to be waited for.
-			[ -n "$("$BB" tr -d '\0' 2>/dev/null <"$entry/cmdline")" ] || continue
-			kill -9 "$pid" 2>/dev/null && left=1
+			case " 1 $out_pump $err_pump " in *" $pid "*) continue ;; esac
+			! is_alive "$pid" || kill -9 "$pid" 2>/dev/null || true
 		done
-		[ "$left" = 1 ] || return 0
+		is_alive "$out_pump" || is_alive "$err_pump" || return 0
 		round=$((round + 1))
 		"$BB" usleep 20000
 	done
+	echo "vm-init: some processes could not be ended" >/dev/console
 }
 
 # The pumps give the command real pipes; what they write to the share is on the host at once.
@@ -134,16 +138,14 @@ second_stage() {
 	BB=$RUN/busybox
 	"$BB" mkfifo "$RUN/stdout" "$RUN/stderr"
 	"$BB" cat "$RUN/stdout" >"$RUN/host/stdout" &
-	pumps=$!
+	out_pump=$!
 	"$BB" cat "$RUN/stderr" >"$RUN/host/stderr" &
-	pumps="$pumps $!"
+	err_pump=$!
 	echo ready >>"$RUN/host/status"
 	"$BB" setsid /bin/bash "$RUN/host/command" </dev/null >"$RUN/stdout" 2>"$RUN/stderr" &
 	status=0
 	wait $! || status=$?
-	kill_leftovers
-	# shellcheck disable=SC2086 # a list
-	wait $pumps || true
+	end_others
 	"$BB" umount /run/results 2>/dev/null || true
 	echo "exit $status" >>"$RUN/host/status"
 	"$BB" reboot -f
