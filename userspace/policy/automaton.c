@@ -125,14 +125,13 @@ static int push(struct list *list, uint32_t word)
 	return 0;
 }
 
-/* What may still be claimed from the items; only asked where a held denial can be lifted. */
-static int live_claim(struct builder *b, uint32_t held, const uint32_t *items, size_t n,
-		      uint32_t *ret)
+/* What may still be claimed from the items; only asked where there are lifts. */
+static int live_claim(struct builder *b, const uint32_t *items, size_t n, uint32_t *ret)
 {
 	uint32_t live = AW_CLAIM_NONE;
 	int r = 0;
 
-	if (b->nfa->claims->claims[held].n_specials > 0)
+	if (b->nfa->claims->special_keys.n > 0)
 		for (size_t i = 0; r == 0 && i < n; i++)
 			r = aw_claims_union(b->nfa->claims, live, b->nfa->reach[items[i]], &live);
 	*ret = live;
@@ -149,7 +148,7 @@ static int forget(struct builder *b, uint32_t *held, uint32_t *items, size_t *n)
 		return 0;
 	do {
 		uint32_t live;
-		int r = live_claim(b, *held, items, kept, &live);
+		int r = live_claim(b, items, kept, &live);
 
 		if (r == 0)
 			r = aw_claims_settle(claims, *held, live, held);
@@ -160,7 +159,7 @@ static int forget(struct builder *b, uint32_t *held, uint32_t *items, size_t *n)
 		for (size_t i = 0; i < *n; i++)
 			if (!aw_claims_is_useless(claims, *held, live, b->nfa->reach[items[i]]))
 				items[kept++] = items[i];
-	} while (kept < *n && claims->claims[*held].n_specials > 0);
+	} while (kept < *n && claims->special_keys.n > 0);
 	*n = kept;
 	return 0;
 }
