@@ -46,8 +46,8 @@ static __always_inline void aw_fill_proc(struct aw_rec_proc *proc, struct task_s
 	} while (0)
 
 /* Sends `size` bytes. Returns 0, or −1 where there was no room, which is counted. */
-static __noinline int aw_send(const struct aw_agent *agent, struct aw_rec_head *head, __u32 size,
-			      __u32 kind)
+static __always_inline int aw_send(const struct aw_agent *agent, struct aw_rec_head *head,
+				   __u32 size, __u32 kind)
 {
 	struct aw_counters *counters = aw_counters_of(head->agent);
 	__u32 slot = agent->ring_slot;
@@ -64,8 +64,6 @@ static __noinline int aw_send(const struct aw_agent *agent, struct aw_rec_head *
 		ring = bpf_map_lookup_elem(&aw_rings_decisions, &slot);
 	else
 		ring = bpf_map_lookup_elem(&aw_rings_observations, &slot);
-	if (size > sizeof(((struct aw_scratch *)0)->record))
-		size = sizeof(((struct aw_scratch *)0)->record);
 	err = ring ? bpf_ringbuf_output(ring, head, size, 0) : -1;
 	if (err) {
 		AW_COUNT_ADD(counters, lost, kind);
@@ -73,6 +71,17 @@ static __noinline int aw_send(const struct aw_agent *agent, struct aw_rec_head *
 	}
 	AW_COUNT_ADD(counters, emitted, kind);
 	return 0;
+}
+
+/* The record in scratch, whose size is not known before. */
+static __noinline int aw_send_record(struct aw_scratch *s, const struct aw_agent *agent, __u32 size,
+				     __u32 kind)
+{
+	struct aw_rec_head *head = &s->record.op.head;
+
+	if (size > sizeof(s->record))
+		size = sizeof(s->record);
+	return aw_send(agent, head, size, kind);
 }
 
 static __always_inline __u64 aw_mix(__u64 hash, __u64 word)
@@ -221,7 +230,7 @@ __weak int aw_tell(struct aw_scratch *s, const struct aw_agent *agent, const str
 				      &s->buffer[s->offset & (AW_BUFFER_BYTES - 1)]);
 	aw_fill_proc(&rec->proc, bpf_get_current_task_btf(), label->subject);
 	aw_fill_head(&rec->head, AW_REC_OP, sizeof(*rec) + length, s->agent, agent);
-	if (!aw_send(agent, &rec->head, sizeof(*rec) + length, kind))
+	if (!aw_send_record(s, agent, sizeof(*rec) + length, kind))
 		aw_count_first(agent, s->agent, operation);
 	return 0;
 }

@@ -133,6 +133,7 @@ struct cred {
 };
 
 struct kernfs_node {
+	struct kernfs_node *parent;
 	__u64 id;
 };
 
@@ -220,6 +221,24 @@ struct unix_sock {
 	struct sock sk;
 	struct unix_address *addr;
 	struct path path;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
 };
 
 #pragma clang attribute pop

@@ -221,7 +221,7 @@ struct aw_scratch {
 	union {
 		struct aw_rec_op op;
 		struct aw_rec_exec exec;
-		char bytes[sizeof(struct aw_rec_op) + 2 * AW_PATH_MAX + 2 * AW_NAME_PAD];
+		char bytes[sizeof(struct aw_rec_op) + 2 * AW_PATH_MAX + AW_ARGV_MAX + AW_NAME_PAD];
 	} record;
 };
 

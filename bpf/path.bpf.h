@@ -11,8 +11,11 @@
 
 #include "agent.bpf.h"
 
-/* Incremented around every rename that moves a dentry: a name read across one is read again. */
-extern const void rename_lock __ksym;
+/*
+ * The kernel's count of renames under way, odd while one is: a name that was read across a change
+ * is read again.
+ */
+int aw_rename_sequence(void);
 
 #define AW_FAST_COMPONENTS 32
 #define AW_SLOW_COMPONENTS 2200 /* > AW_PATH_MAX / 2, and some mounts */
@@ -282,18 +285,10 @@ static __always_inline void aw_name_begin(struct aw_scratch *s)
 	s->walk_status = AW_NAME_MORE;
 }
 
-static __always_inline __u32 aw_rename_sequence(void)
-{
-	__u32 sequence = 1;
-
-	bpf_probe_read_kernel(&sequence, sizeof(sequence), &rename_lock);
-	return sequence;
-}
-
 /* From start_* alone: after a rename got in between, and for objects without typed pointers. */
 __weak int aw_name_slow(struct aw_scratch *s, const struct aw_agent *agent)
 {
-	__u32 before;
+	int before;
 	int layer = 0;
 
 	if (!s || !agent)
@@ -319,7 +314,7 @@ static __always_inline int aw_name_object(struct aw_scratch *s, const struct aw_
 					  struct vfsmount *mnt, struct dentry *dentry)
 {
 	struct inode *inode = dentry->d_inode;
-	__u32 before;
+	int before;
 	int layer;
 
 	s->ino = inode ? inode->i_ino : 0;

@@ -70,3 +70,10 @@ struct aw_label {
 	__u64 next_subject;
 	__u64 next_script;
 };
+
+/* One open file as the programs see it: what the aw_identify iterator writes. */
+struct aw_identity {
+	__u64 ino;
+	__u32 dev;
+	__u32 fd;
+};

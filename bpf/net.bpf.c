@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Addresses. Each hook, the act that it stops, and the operation that it is:
+ *
+ *   socket_connect   connect() to an IPv4 or IPv6 address           tcp, udp
+ *   socket_sendmsg   a send that names an address: unconnected UDP,  tcp, udp
+ *                    TCP fast open
+ *
+ * Decided by the label of the task that calls, whoever made the socket. Unix sockets are decided
+ * where the peer is known (unix.bpf.c); netlink is let through; every other family has no rules and
+ * is denied with a reason of its own.
+ */
+#include "mediate.bpf.h"
+
+#define IPPROTO_TCP_ 6
+#define IPPROTO_UDP_ 17
+
+struct aw_sockaddr {
+	__u16 family;
+	__u16 port;	/* network order */
+	__u32 address4; /* and flow label in IPv6 */
+	__u8 address6[16];
+};
+
+/* False where the family is not one of addresses and ports. */
+static __always_inline bool aw_address_take(struct aw_scratch *s, const struct aw_sockaddr *from)
+{
+	if (from->family == AF_INET) {
+		__builtin_memset(s->address, 0, 10);
+		s->address[10] = 0xff;
+		s->address[11] = 0xff;
+		__builtin_memcpy(&s->address[12], &from->address4, 4);
+	} else if (from->family == AF_INET6) {
+		__builtin_memcpy(s->address, from->address6, 16);
+	} else {
+		return false;
+	}
+	__builtin_memcpy(&s->address[16], &from->port, 2);
+	s->port = __builtin_bswap16(from->port);
+	return true;
+}
+
+/* The address goes into the buffer too: that is where the automaton reads. */
+static __always_inline int aw_mediate_address(struct aw_hook_context *h,
+					      const struct aw_sockaddr *to, struct socket *sock)
+{
+	struct aw_scratch *s = h->scratch;
+	struct sock *sk = sock->sk;
+	__u32 op = AW_OP_UDP;
+
+	if (sk)
+		s->protocol = sk->sk_protocol;
+	if (sock->type == SOCK_STREAM)
+		op = AW_OP_TCP;
+	s->object = AW_OBJECT_ADDRESS;
+	if (!aw_address_take(s, to))
+		s->fail_reason = AW_REASON_ADDRESS_FAMILY;
+	s->offset = 0;
+	s->length = sizeof(s->address);
+	__builtin_memcpy(s->buffer, s->address, sizeof(s->address));
+	return aw_decide(s, h->agent, h->label, op, AW_NO_OP) ? -EACCES_ : 0;
+}
+
+SEC("lsm/socket_connect")
+int BPF_PROG(aw_socket_connect, struct socket *sock, struct sockaddr *address, int length, int ret)
+{
+	struct aw_sockaddr to = {};
+	struct aw_hook_context h;
+	int err;
+
+	if (ret)
+		return ret;
+	if (aw_task_unlabelled(bpf_get_current_task_btf()))
+		return 0;
+	bpf_probe_read_kernel(&to, sizeof(to), address);
+	if (to.family == AF_UNIX || to.family == AF_NETLINK || to.family == AF_UNSPEC)
+		return 0;
+	if (!aw_enter(&h, AW_HOOK_SOCKET_CONNECT, AW_CLASS_NET, &err))
+		return err;
+	err = aw_mediate_address(&h, &to, sock);
+	aw_scratch_release(h.scratch);
+	return err;
+}
+
+SEC("lsm/socket_sendmsg")
+int BPF_PROG(aw_socket_sendmsg, struct socket *sock, struct msghdr *msg, int size, int ret)
+{
+	struct aw_sockaddr to = {};
+	struct aw_hook_context h;
+	struct sock *sk;
+	int err;
+
+	if (ret)
+		return ret;
+	sk = sock->sk;
+	if (!sk || !msg->msg_name || aw_task_unlabelled(bpf_get_current_task_btf()))
+		return 0;
+	/* A connected TCP socket ignores the name; only fast open uses it. */
+	if (sk->sk_protocol == IPPROTO_TCP_ && !(msg->msg_flags & MSG_FASTOPEN))
+		return 0;
+	bpf_probe_read_kernel(&to, sizeof(to), msg->msg_name);
+	if (to.family == AF_UNIX || to.family == AF_NETLINK)
+		return 0;
+	/* AF_UNSPEC in a UDP send over IPv4 means AF_INET. */
+	if (to.family == AF_UNSPEC && sk->__sk_common.skc_family == AF_INET)
+		to.family = AF_INET;
+	if (!aw_enter(&h, AW_HOOK_SOCKET_SENDMSG, AW_CLASS_NET, &err))
+		return err;
+	err = aw_mediate_address(&h, &to, sock);
+	aw_scratch_release(h.scratch);
+	return err;
+}

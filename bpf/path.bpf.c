@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Names, as far as they need a kernel symbol: libbpf's linker takes an untyped symbol from one
+ * object only.
+ */
+#include "path.bpf.h"
+
+extern const void rename_lock __ksym;
+
+int aw_rename_sequence(void)
+{
+	int sequence = 1;
+
+	bpf_probe_read_kernel(&sequence, sizeof(sequence), &rename_lock);
+	return sequence;
+}
