@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Cgroups as files: finds the v2 hierarchy, makes the cgroup of a new agent, starts a process in
+ * it, and removes it. Knows nothing of BPF.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/diag.h"
+
+/* Mount point of the cgroup v2 hierarchy, newly allocated. −ENODEV: only cgroup v1 is mounted. */
+int aw_cgroup_find_root(char **ret, struct aw_diag *reterr);
+
+/* Makes ROOT/agentwatch/NAME-PID and returns its absolute path, newly allocated. */
+int aw_cgroup_make(char **ret, const char *name, struct aw_diag *reterr);
+
+/* The id that the kernel programs see. */
+int aw_cgroup_id(const char *path, uint64_t *ret);
+
+/* Calls fn for path and each cgroup below it. Stops at a negative return, which is passed on. */
+typedef int (*aw_cgroup_fn)(const char *path, uint64_t id, void *userdata);
+int aw_cgroup_walk(const char *path, aw_cgroup_fn fn, void *userdata);
+
+/* fork() whose child starts inside the cgroup (CLONE_INTO_CGROUP). */
+pid_t aw_cgroup_fork(const char *path);
+
+/* Ends every process inside (cgroup.kill) and waits until it is empty, at most timeout_ms. */
+int aw_cgroup_kill(const char *path, int timeout_ms);
+
+/* Removes the cgroup and those below it; −EBUSY while processes are inside. */
+int aw_cgroup_remove(const char *path);
