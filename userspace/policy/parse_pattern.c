@@ -123,7 +123,7 @@ static int put_variable(struct aw_parse *p, const struct aw_yaml_node *at, struc
 
 	if (length == 0)
 		return aw_parse_error(p, at,
-				      "letters, digits and _ between the braces; \\${ is no "
+				      "letters, digits and _ between the braces; $\\{ is no "
 				      "variable",
 				      "a malformed ${NAME}");
 	value = find_variable(p, name, length);
