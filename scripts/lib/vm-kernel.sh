@@ -132,9 +132,9 @@ vm_release() {
 		sed -n '1s/ .*//p'
 }
 
-# vm_stamp FILE…: a short name for these files' identity, without reading them whole.
-vm_stamp() {
-	stat -L -c '%n %s %Y' -- "$@" | sha256sum | cut -c 1-12
+# vm_digest FILE…: a short name for what these files hold, wherever they lie.
+vm_digest() {
+	cat -- "$@" | sha256sum | cut -c 1-12
 }
 
 # vm_unpack_image IMAGE OUT: write the uncompressed kernel inside a bzImage, or fail.
