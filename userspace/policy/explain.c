@@ -68,8 +68,7 @@ static bool is_lifted(const struct aw_policy *policy, const struct aw_query *que
 	return false;
 }
 
-void aw_policy_explain(const struct aw_policy *policy, const struct aw_query *query,
-		       struct aw_explanation *ret)
+static struct aw_explanation explain(const struct aw_policy *policy, const struct aw_query *query)
 {
 	struct aw_explanation found = {.verdict = AW_VERDICT_NONE};
 
@@ -87,6 +86,21 @@ void aw_policy_explain(const struct aw_policy *policy, const struct aw_query *qu
 			found.verdict = verdict;
 			found.decides = rule;
 		}
+	}
+	return found;
+}
+
+void aw_policy_explain(const struct aw_policy *policy, const struct aw_query *query,
+		       struct aw_explanation *ret)
+{
+	struct aw_explanation found = explain(policy, query);
+
+	/* What may be executed may be mapped, where no rule says anything of mapping. */
+	if (query->op == AW_OP_MAP && found.verdict == AW_VERDICT_NONE) {
+		struct aw_query exec = *query;
+
+		exec.op = AW_OP_EXEC;
+		found = explain(policy, &exec);
 	}
 	*ret = found;
 }

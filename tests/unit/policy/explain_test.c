@@ -158,6 +158,27 @@ static void names_below_an_anchor_are_judged_by_its_rules(void **state)
 	ASSERT_ALL(policy, questions);
 }
 
+static void what_may_be_executed_may_be_mapped_unless_a_rule_says_otherwise(void **state)
+{
+	_cleanup_(aw_policy_freep) struct aw_policy *policy =
+		parse_ok(RULES "{id: x, allow: exec, path: /x/**}\n"
+			       "  - {id: m, deny: map, path: /x/no/**}\n"
+			       "  - {id: f, flag: map, path: /x/flag}\n"
+			       "  - {id: d, deny: exec, path: /d/**}\n"
+			       "  - {id: a, allow: map, path: /d/lib}\n");
+	static const struct question questions[] = {
+		{AW_OP_MAP, "/x/a", 0, AW_VERDICT_ALLOW, "x", NULL},
+		{AW_OP_MAP, "/x/no/a", 0, AW_VERDICT_DENY, "m", NULL},
+		{AW_OP_MAP, "/x/flag", 0, AW_VERDICT_FLAG, "f", NULL},
+		{AW_OP_MAP, "/d/a", 0, AW_VERDICT_DENY, "d", NULL},
+		{AW_OP_MAP, "/d/lib", 0, AW_VERDICT_ALLOW, "a", NULL},
+		{AW_OP_EXEC, "/d/lib", 0, AW_VERDICT_DENY, "d", NULL},
+		{AW_OP_MAP, "/y", 0, AW_VERDICT_NONE, NULL, NULL},
+	};
+
+	ASSERT_ALL(policy, questions);
+}
+
 static void sockets_are_judged_by_path_and_abstract_name(void **state)
 {
 	_cleanup_(aw_policy_freep) struct aw_policy *policy =
@@ -246,6 +267,7 @@ int main(void)
 		cmocka_unit_test(the_first_of_equal_rules_is_named),
 		cmocka_unit_test(by_narrows_a_rule_to_its_classes),
 		cmocka_unit_test(names_below_an_anchor_are_judged_by_its_rules),
+		cmocka_unit_test(what_may_be_executed_may_be_mapped_unless_a_rule_says_otherwise),
 		cmocka_unit_test(sockets_are_judged_by_path_and_abstract_name),
 		cmocka_unit_test(peers_are_judged_by_address_and_port),
 		cmocka_unit_test(executables_and_scripts_put_processes_in_classes),
