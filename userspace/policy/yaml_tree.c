@@ -102,10 +102,13 @@ static int check_key(struct reader *r, const yaml_event_t *event, const struct a
 static int check_event(struct reader *r, const yaml_event_t *event, unsigned int depth)
 {
 	const yaml_char_t *anchor = NULL, *tag = NULL;
+	char hint[160];
 
-	if (event->type == YAML_ALIAS_EVENT)
-		return fail_at(r, event, -EINVAL, "quote the glob, for example \"*.so\"",
-			       "an unquoted * starts a YAML alias, which policies do not have");
+	if (event->type == YAML_ALIAS_EVENT) {
+		snprintf(hint, sizeof(hint), "quote the glob: \"*%.100s\"",
+			 (const char *)event->data.alias.anchor);
+		return fail_at(r, event, -EINVAL, hint, "an unquoted * starts a YAML alias");
+	}
 	if (event->type == YAML_SCALAR_EVENT) {
 		anchor = event->data.scalar.anchor;
 		tag = event->data.scalar.tag;

@@ -29,7 +29,7 @@ static const struct mistake yaml_mistakes[] = {
 	{RULES "{id: a, allow: [read], path: [*.so]}", 3, 35, "unquoted * starts a YAML alias",
 	 "quote the glob: \"*.so\""},
 	{RULES "{id: a, allow: [read], path: [*x]}", 3, 35, "unquoted * starts a YAML alias",
-	 "quote the glob"},
+	 "quote the glob: \"*x\""},
 	{RULES "{id: a, allow: [unix], socket: [@bus]}", 3, 37, "cannot start any token",
 	 "quote the glob: \"@bus\""},
 	{RULES "{id: a, allow: [read], path: [/usr/{a,b}]}", 3, 40, "flow sequence",
