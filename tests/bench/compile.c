@@ -20,7 +20,8 @@ static double seconds(void)
 
 int main(int argc, char **argv)
 {
-	struct scale scale = {.n_literals = 10000, .n_globs = 500, .n_classes = 16, .n_floating = 40};
+	struct scale scale = {
+		.n_literals = 10000, .n_globs = 500, .n_classes = 16, .n_floating = 40};
 	_cleanup_(aw_policy_freep) struct aw_policy *policy = NULL;
 	_cleanup_(aw_image_freep) struct aw_image *image = NULL;
 	struct aw_diag diag = {};

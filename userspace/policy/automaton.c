@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "policy/automaton_forget.h"
+
 /* A growing list of words. */
 struct list {
 	uint32_t *words;
@@ -21,11 +23,11 @@ struct move {
 };
 
 struct builder {
-	struct aw_nfa *nfa;
+	const struct aw_nfa *nfa;
 	struct aw_automaton *automaton;
 	struct aw_intern states; /* { claim held, items … } */
-	uint32_t *occurrences;
-	size_t n_fallback, n_first_edge, n_edges, n_edges_reserved, n_colour;
+	struct aw_automaton_census *census;
+	size_t n_fallback, n_first_edge, n_edges, n_edges_reserved, n_colour, n_held;
 
 	/* The state at work. */
 	uint32_t held;
@@ -43,6 +45,13 @@ void aw_automaton_clear(struct aw_automaton *automaton)
 	free(automaton->edges);
 	free(automaton->colour);
 	*automaton = (struct aw_automaton){};
+}
+
+void aw_automaton_census_clear(struct aw_automaton_census *census)
+{
+	free(census->by_item);
+	free(census->by_held);
+	*census = (struct aw_automaton_census){};
 }
 
 uint32_t aw_automaton_step(const struct aw_automaton *automaton, uint32_t state, uint8_t byte)
@@ -125,42 +134,16 @@ static int push(struct list *list, uint32_t word)
 	return 0;
 }
 
-/* What may still be claimed from the items; only asked where there are lifts. */
-static int live_claim(struct builder *b, const uint32_t *items, size_t n, uint32_t *ret)
+static int count_held(struct builder *b, uint32_t held)
 {
-	uint32_t live = AW_CLAIM_NONE;
-	int r = 0;
+	struct aw_automaton_census *census = b->census;
+	int r = AW_RESERVE(&census->by_held, &b->n_held, (size_t)held + 1);
 
-	if (b->nfa->claims->special_keys.n > 0)
-		for (size_t i = 0; r == 0 && i < n; i++)
-			r = aw_claims_union(b->nfa->claims, live, b->nfa->reach[items[i]], &live);
-	*ret = live;
-	return r;
-}
-
-/* Forgets items that can change no verdict any more, until nothing is left to forget. */
-static int forget(struct builder *b, uint32_t *held, uint32_t *items, size_t *n)
-{
-	struct aw_claims *claims = b->nfa->claims;
-	size_t kept = *n;
-
-	if (*held == AW_CLAIM_NONE)
-		return 0;
-	do {
-		uint32_t live;
-		int r = live_claim(b, items, kept, &live);
-
-		if (r == 0)
-			r = aw_claims_settle(claims, *held, live, held);
-		if (r < 0)
-			return r;
-		*n = kept;
-		kept = 0;
-		for (size_t i = 0; i < *n; i++)
-			if (!aw_claims_is_useless(claims, *held, live, b->nfa->reach[items[i]]))
-				items[kept++] = items[i];
-	} while (kept < *n && claims->special_keys.n > 0);
-	*n = kept;
+	if (r < 0)
+		return r;
+	while (census->n_held <= held)
+		census->by_held[census->n_held++] = 0;
+	census->by_held[held]++;
 	return 0;
 }
 
@@ -174,7 +157,7 @@ static int note_state(struct builder *b, uint32_t state)
 	int r = AW_RESERVE(&a->colour, &b->n_colour, (size_t)state + 1);
 
 	for (size_t i = 1; r == 0 && i < n; i++) {
-		b->occurrences[words[i]]++;
+		b->census->by_item[words[i]]++;
 		r = aw_claims_union(
 			b->nfa->claims, colour,
 			aw_intern_get(&b->nfa->items, words[i], &length)[AW_ITEM_ACCEPT], &colour);
@@ -182,7 +165,7 @@ static int note_state(struct builder *b, uint32_t state)
 	if (r < 0)
 		return r;
 	a->colour[state] = colour;
-	return 0;
+	return count_held(b, words[0]);
 }
 
 /* The state of the items in b->next (unsorted, from word 1). */
@@ -197,7 +180,7 @@ static int next_state(struct builder *b, uint32_t held, uint32_t *ret)
 				    aw_intern_get(&b->nfa->items, items[i], &length)[AW_ITEM_REST],
 				    &held);
 	if (r == 0)
-		r = forget(b, &held, items, &n);
+		r = aw_automaton_forget(b->nfa, &held, items, &n);
 	b->next.words[0] = held;
 	if (r == 0)
 		r = aw_intern_put(&b->states, b->next.words, n + 1, ret);
@@ -318,13 +301,14 @@ static int expand_states(struct builder *b, const char **ret_limit)
 	return r;
 }
 
-int aw_automaton_build(struct aw_automaton *ret, struct aw_nfa *nfa,
-		       const struct aw_automaton_starts *starts, uint32_t *occurrences,
-		       const char **ret_limit)
+int aw_automaton_build(struct aw_automaton *ret, const struct aw_nfa *nfa,
+		       const struct aw_automaton_starts *starts,
+		       struct aw_automaton_census *ret_census, const char **ret_limit)
 {
 	struct aw_automaton automaton = {.n_classes = nfa->n_classes};
-	struct builder b = {.nfa = nfa, .automaton = &automaton, .occurrences = occurrences};
-	int r = AW_RESERVE(&automaton.first_edge, &b.n_first_edge, 1);
+	struct aw_automaton_census census = {.by_item = calloc(nfa->items.n + 1, sizeof(uint32_t))};
+	struct builder b = {.nfa = nfa, .automaton = &automaton, .census = &census};
+	int r = census.by_item ? AW_RESERVE(&automaton.first_edge, &b.n_first_edge, 1) : -ENOMEM;
 
 	memcpy(automaton.class_of, nfa->class_of, sizeof(automaton.class_of));
 	if (r == 0) {
@@ -338,6 +322,7 @@ int aw_automaton_build(struct aw_automaton *ret, struct aw_nfa *nfa,
 	free(b.wide);
 	free(b.narrow);
 	free(b.next.words);
+	*ret_census = census;
 	if (r < 0)
 		aw_automaton_clear(&automaton);
 	else

@@ -31,15 +31,23 @@ struct aw_automaton {
 void aw_automaton_clear(struct aw_automaton *automaton);
 uint32_t aw_automaton_step(const struct aw_automaton *automaton, uint32_t state, uint8_t byte);
 
-/*
- * Subset construction: start[i] reads names from both roots of starts[i] (AW_NO_ID: none).
- * Colours are claims. −E2BIG: a limit above, *ret_limit says which and occurrences counts, by item
- * of nfa, in how many states it stood. Frees what of nfa it does not need after the first state.
- */
+/* Roots that each start reads names from, or AW_NO_ID. */
 struct aw_automaton_starts {
 	uint32_t roots[AW_AUTOMATON_STARTS][2];
 };
 
-int aw_automaton_build(struct aw_automaton *ret, struct aw_nfa *nfa,
-		       const struct aw_automaton_starts *starts, uint32_t *occurrences,
-		       const char **ret_limit);
+/* In how many states each item of the patterns stood, and each claim was held whatever follows. */
+struct aw_automaton_census {
+	uint32_t *by_item; /* of all items */
+	uint32_t *by_held; /* of claims up to n_held */
+	size_t n_held;
+};
+
+/*
+ * Subset construction. Colours are claims. 0, −ENOMEM, or −E2BIG with *ret_limit the limit above
+ * that was met. The census is filled in any case and the caller's to clear.
+ */
+int aw_automaton_build(struct aw_automaton *ret, const struct aw_nfa *nfa,
+		       const struct aw_automaton_starts *starts,
+		       struct aw_automaton_census *ret_census, const char **ret_limit);
+void aw_automaton_census_clear(struct aw_automaton_census *census);

@@ -10,7 +10,7 @@
 #include "policy/compile_claim.h"
 #include "policy/glob.h"
 
-#define AW_NFA_NODES_MAX (1u << 23) /* positions in all patterns together */
+#define AW_NFA_NODES_MAX (1u << 22) /* positions in all patterns together */
 #define AW_NFA_NO_SET	 0	    /* no byte */
 
 /* A position. Edges to later nodes only, but for its loop. */

@@ -26,7 +26,7 @@ static void clear_compilation(struct aw_compilation *c)
 		aw_nfa_clear(&side->nfa);
 		aw_claims_clear(&side->claims);
 		free(side->denials);
-		free(side->occurrences);
+		aw_automaton_census_clear(&side->census);
 	}
 	aw_intern_clear(&c->rows);
 }
@@ -76,14 +76,12 @@ static int build_automaton(struct aw_compilation *c, enum aw_dfa_kind kind)
 
 	if (r < 0)
 		return r;
-	side->occurrences = calloc(side->nfa.items.n + 1, sizeof(*side->occurrences));
-	if (!side->occurrences)
-		return -ENOMEM;
-	r = aw_automaton_build(&side->automaton, &side->nfa, &starts, side->occurrences, &limit);
+	r = aw_automaton_build(&side->automaton, &side->nfa, &starts, &side->census, &limit);
 	if (r == -E2BIG)
-		return aw_compile_blame(c, kind, limit ? limit : "4 Gi words of states",
-					"every pattern with a second `**` can double the states: "
-					"write fewer of them, or name the folders before `**`");
+		return aw_compile_blame(
+			c, kind, limit ? limit : "4 Gi words of states",
+			"each pattern with `**` in its middle, and each floating one that differs "
+			"from the others in operations or classes, can double the states");
 	for (size_t i = 0; r == 0 && i < side->automaton.n_states; i++) {
 		const struct aw_claim *claim = &side->claims.claims[side->automaton.colour[i]];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names the rules that make an automaton large: each state counts for the items that stood in it,
- * and each item for the patterns that share it.
+ * Names the rules that make an automaton large: each state counts for the items that stand in it
+ * and for the claims that it holds for good, and each of them for the patterns that share it.
  */
 #include <errno.h>
 #include <string.h>
@@ -47,9 +47,49 @@ static void add_shares(const struct aw_compile_side *side, const uint32_t *patte
 			uint32_t item = nfa->item_of[node];
 
 			if (item != AW_NO_ID)
-				share->states += (double)side->occurrences[item] / patterns[item];
+				share->states +=
+					(double)side->census.by_item[item] / patterns[item];
 		}
 	}
+}
+
+/* States that remember that a claim which ends in `**` was made. */
+static double states_holding(struct aw_compile_side *side, uint32_t claim)
+{
+	double states = 0;
+
+	for (uint32_t held = 1; held < side->census.n_held; held++)
+		if (side->census.by_held[held] &&
+		    aw_claims_is_useless(&side->claims, held, AW_CLAIM_NONE, claim))
+			states += side->census.by_held[held];
+	return states;
+}
+
+/* by_claim: what each claim of a `**` counts for, and patterns that it is shared by. */
+static int add_held(struct aw_compile_side *side, struct share *shares)
+{
+	const struct aw_nfa *nfa = &side->nfa;
+	_cleanup_free_ struct {
+		double states;
+		uint32_t patterns;
+	} *by_claim = calloc(side->claims.keys.n, sizeof(*by_claim));
+
+	if (!by_claim)
+		return -ENOMEM;
+	for (size_t i = 0; i < nfa->n_leaves; i++) {
+		uint32_t rest = nfa->nodes[nfa->leaves[i].node].rest;
+
+		if (rest != AW_CLAIM_NONE && by_claim[rest].patterns++ == 0)
+			by_claim[rest].states = states_holding(side, rest);
+	}
+	for (size_t i = 0; i < nfa->n_leaves; i++) {
+		uint32_t rest = nfa->nodes[nfa->leaves[i].node].rest;
+
+		if (rest != AW_CLAIM_NONE)
+			shares[nfa->leaves[i].owner].states +=
+				by_claim[rest].states / by_claim[rest].patterns;
+	}
+	return 0;
 }
 
 static const char *owner_name(const struct aw_policy *policy, uint32_t owner,
@@ -69,14 +109,14 @@ static const char *owner_name(const struct aw_policy *policy, uint32_t owner,
 int aw_compile_blame(struct aw_compilation *c, enum aw_dfa_kind kind, const char *what,
 		     const char *hint)
 {
-	const struct aw_compile_side *side = &c->sides[kind];
+	struct aw_compile_side *side = &c->sides[kind];
 	size_t n_owners = c->policy->n_rules + c->policy->n_subjects;
 	_cleanup_free_ uint32_t *patterns = calloc(side->nfa.items.n + 1, sizeof(*patterns));
 	_cleanup_free_ struct share *shares = calloc(n_owners + 1, sizeof(*shares));
 	struct aw_source source = {}, unused;
 	char names[NAMED * (AW_ID_MAX + 4) + 1] = "";
 
-	if (!patterns || !shares)
+	if (!patterns || !shares || add_held(side, shares) < 0)
 		return -ENOMEM;
 	for (uint32_t owner = 0; owner < n_owners; owner++)
 		shares[owner].owner = owner;

@@ -8,8 +8,8 @@
 #include "policy/automaton.h"
 #include "policy/compile.h"
 
-#define AW_PATH_OPS (AW_NET_OPS ^ ((1u << AW_OPS) - 1))
 #define AW_NET_OPS  (1u << AW_OP_TCP | 1u << AW_OP_UDP | 1u << AW_OP_BIND | 1u << AW_OP_LISTEN)
+#define AW_PATH_OPS (((1u << AW_OPS) - 1) & ~AW_NET_OPS)
 
 /* One of the two automata on its way. */
 struct aw_compile_side {
@@ -19,8 +19,8 @@ struct aw_compile_side {
 	uint32_t root; /* absolute names; addresses */
 	uint32_t floating_root;
 	uint32_t anchor_root[AW_ANCHORS_MAX];
-	uint32_t *denials;     /* by rule: its special where some lift lifts it, or AW_NO_ID */
-	uint32_t *occurrences; /* by item: states that it stood in */
+	uint32_t *denials; /* by rule: its special where some lift lifts it, or AW_NO_ID */
+	struct aw_automaton_census census;
 	struct aw_automaton automaton;
 };
 
@@ -31,8 +31,7 @@ struct aw_compilation {
 	uint32_t classes; /* that some rule depends on */
 	uint16_t sets[AW_SUBJECT_SETS_MAX];
 	size_t n_sets;
-	/* Verdict rows by verdict id: a 64-bit row per set, then the classes that the name makes.
-	 */
+	/* Verdict rows by verdict id: a 64-bit row per set, then the name's classes. */
 	struct aw_intern rows;
 };
 

@@ -144,9 +144,9 @@ static void merged_classes_are_all_different(void **state)
 
 				assert_true(lowest[d] < lowest[c]);
 				for (uint32_t s = 0; s < a.n_states; s++)
-					differ = differ || aw_automaton_step(&a, s, lowest[c]) !=
-								   aw_automaton_step(&a, s,
-										     lowest[d]);
+					differ = differ ||
+						 aw_automaton_step(&a, s, lowest[c]) !=
+							 aw_automaton_step(&a, s, lowest[d]);
 				assert_true(differ);
 			}
 		aw_automaton_clear(&a);

@@ -24,9 +24,9 @@ static inline uint32_t pick(struct random *r, uint32_t n)
 
 static inline void random_segment(struct random *r, char *text, size_t size)
 {
-	static const char *const parts[] = {"a",  "b",	   "ab",     "c",	".x", "*",
-					    "?",  "[ab]",  "[!a]",   "{a,b}",	"a",  "b",
-					    "b*", "{a,}c", "[a-c]",  "{ab,{b,c}x}"};
+	static const char *const parts[] = {"a",  "b",	   "ab",    "c",	  ".x", "*",
+					    "?",  "[ab]",  "[!a]",  "{a,b}",	  "a",	"b",
+					    "b*", "{a,}c", "[a-c]", "{ab,{b,c}x}"};
 	size_t n = 1 + pick(r, 2);
 
 	text[0] = '\0';
@@ -89,11 +89,15 @@ static inline void random_subjects(struct random *r, struct aw_policy *policy)
 
 static inline uint32_t random_ops(struct random *r)
 {
-	static const uint32_t ops[] = {OP(READ),	    OP(READ) | OP(MAP),
+	static const uint32_t ops[] = {OP(READ),
+				       OP(READ) | OP(MAP),
 				       OP(WRITE) | OP(CREATE) | OP(DELETE) | OP(RENAME),
-				       OP(EXEC) | OP(MAP),  OP(READ) | OP(WRITE) | OP(EXEC),
-				       0x3ff,		    0x3f7,
-				       0x2ff,		    0x3fe};
+				       OP(EXEC) | OP(MAP),
+				       OP(READ) | OP(WRITE) | OP(EXEC),
+				       0x3ff,
+				       0x3f7,
+				       0x2ff,
+				       0x3fe};
 
 	return PICK(r, ops);
 }
@@ -193,8 +197,7 @@ static inline void random_name(struct random *r, const struct aw_policy *policy,
 	static const char bytes[] = "abcx./*";
 
 	do {
-		const struct aw_rule *rule =
-			&policy->rules[pick(r, (uint32_t)policy->n_rules)];
+		const struct aw_rule *rule = &policy->rules[pick(r, (uint32_t)policy->n_rules)];
 		const struct aw_pattern *pattern = &rule->paths[pick(r, (uint32_t)rule->n_paths)];
 		const char *glob = pattern->text;
 

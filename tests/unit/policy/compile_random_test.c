@@ -25,8 +25,8 @@ static void compare_name(struct random *r, const struct aw_policy *policy,
 {
 	uint32_t set = pick(r, image->head->n_subject_sets);
 	uint16_t classes = image->head->subject_set[set];
-	uint32_t vid = aw_image_walk_path(image, object->anchor, object->name,
-					  strlen(object->name));
+	uint32_t vid =
+		aw_image_walk_path(image, object->anchor, object->name, strlen(object->name));
 
 	assert_int_equal(aw_image_subject_set(image, classes), set);
 	for (unsigned op = 0; op <= AW_OP_UNIX; op++) {
@@ -123,7 +123,7 @@ static void random_address(struct random *r, uint8_t address[16])
 
 static uint16_t random_port(struct random *r)
 {
-	static const uint16_t ports[] = {0,   1,   22,	 53,   80,   255,   256,  257,
+	static const uint16_t ports[] = {0,   1,   22,	53,   80,   255,   256,	  257,
 					 443, 511, 512, 8000, 8080, 65279, 65280, 65535};
 
 	return PICK(r, ports);
@@ -147,8 +147,8 @@ static struct aw_policy *random_net_policy(struct random *r)
 			uint8_t address[16];
 
 			random_address(r, address);
-			fixture_cidr(rule, address, (uint8_t)(pick(r, 4) ? 96 + pick(r, 33)
-									 : pick(r, 129)));
+			fixture_cidr(rule, address,
+				     (uint8_t)(pick(r, 4) ? 96 + pick(r, 33) : pick(r, 129)));
 		}
 		for (uint32_t j = pick(r, 3); j > 0; j--) {
 			uint16_t first = random_port(r), last = random_port(r);
@@ -201,8 +201,8 @@ static void addresses_and_ports_get_the_verdicts_of_the_rules(void **state)
 
 				assert_int_equal(verdict, oracle_verdict(policy, &object, op, 0));
 				total++;
-				permitted += verdict == AW_VERDICT_ALLOW ||
-					     verdict == AW_VERDICT_FLAG;
+				permitted +=
+					verdict == AW_VERDICT_ALLOW || verdict == AW_VERDICT_FLAG;
 			}
 		}
 	}

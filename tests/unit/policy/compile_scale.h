@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A large policy as learning would write it: many literal paths that look like a Linux system's, and
- * globs of which some float, with classes of subjects. For the scale test and the benchmark.
+ * A large policy as learning would write it: many literal paths that look like a Linux system's,
+ * and globs of which some float, with classes of subjects. For the scale test and the benchmark.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 
 struct scale {
 	size_t n_literals;
-	size_t n_globs;	   /* of which n_floating are `**` + "/x/" + `**` */
+	size_t n_globs; /* of which n_floating are `**` + "/x/" + `**` */
 	size_t n_floating;
 	size_t n_classes;
 	const char *literals_file; /* instead of invented ones */
@@ -22,8 +22,8 @@ static inline void scale_literal(struct random *r, char *text, size_t size)
 					   "/usr/share/zoneinfo",	"/usr/include",
 					   "/usr/lib/node_modules",	"/etc/alternatives",
 					   "/usr/share/perl/5.36.0",	"/usr/share/doc"};
-	static const char *const words[] = {"core", "net",  "lib",  "http", "json", "test",
-					    "util", "main", "data", "conf", "proto", "crypto",
+	static const char *const words[] = {"core",  "net",   "lib",   "http", "json",	"test",
+					    "util",  "main",  "data",  "conf", "proto", "crypto",
 					    "async", "parse", "index", "node"};
 	static const char *const ends[] = {".so.1", ".py", ".h", ".js", "", ".pm", ".json", ".pyc"};
 
@@ -38,8 +38,8 @@ static inline void scale_literal(struct random *r, char *text, size_t size)
 static inline void scale_glob(struct random *r, size_t i, size_t n_floating, char *text,
 			      size_t size)
 {
-	static const char *const forms[] = {"%s/**", "%s/*", "%s*.conf", "%s/*.so*", "%s/**/*.py",
-					    "%s/[a-z]*.h", "%s/{a,b,c}*"};
+	static const char *const forms[] = {"%s/**",	  "%s/*",	 "%s*.conf",   "%s/*.so*",
+					    "%s/**/*.py", "%s/[a-z]*.h", "%s/{a,b,c}*"};
 	char literal[ORACLE_TEXT];
 
 	if (i < n_floating) {
@@ -64,8 +64,9 @@ static inline struct aw_rule *scale_rule(struct aw_policy *policy, struct random
 
 	snprintf(id, sizeof(id), "rule.%zu", policy->n_rules);
 	if (is_floating)
-		return pick(r, 3) ? fixture_rule(policy, id, AW_ACTION_DENY, 0x3ff)
-				  : fixture_rule(policy, id, AW_ACTION_FLAG, OP(WRITE) | OP(CREATE));
+		return pick(r, 3)
+			       ? fixture_rule(policy, id, AW_ACTION_DENY, 0x3ff)
+			       : fixture_rule(policy, id, AW_ACTION_FLAG, OP(WRITE) | OP(CREATE));
 	rule = fixture_rule(policy, id, AW_ACTION_ALLOW, PICK(r, ops));
 	if (policy->n_subjects > 0 && pick(r, 4) == 0)
 		rule->subjects = 1u << pick(r, (uint32_t)policy->n_subjects);
