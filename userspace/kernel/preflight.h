@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What this host's kernel really lets us do. Each answer comes from trying it with a tiny program
+ * or map, never from a version or a configuration; a program that would deny anything denies the
+ * calling thread's own test alone, so this is safe on a host at work.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/diag.h"
+#include "kernel/host.h"
+
+enum aw_probe {
+	AW_PROBE_PRIVILEGE,
+	AW_PROBE_BTF,
+	AW_PROBE_READ,	   /* programs may read kernel memory */
+	AW_PROBE_KALLSYMS, /* addresses of kernel symbols */
+	AW_PROBE_BPFFS,
+	AW_PROBE_CGROUP,
+	AW_PROBE_LOOP,
+	AW_PROBE_STORAGE,
+	AW_PROBE_RINGS,
+	AW_PROBE_TRACEPOINT,
+	AW_PROBE_ITERATOR,
+	AW_PROBE_PATH_HOOKS,
+	AW_PROBE_LSM,
+	AW_PROBE_FMOD_RET,
+	AW_PROBE_ADDRESS, /* cgroup programs on connect and sendmsg */
+	AW_PROBES,
+};
+
+enum aw_probe_result {
+	AW_PROBE_OK,
+	AW_PROBE_MISSING, /* this kernel does not have it, or it is switched off */
+	AW_PROBE_REFUSED, /* it is there, and we may not use it */
+	AW_PROBE_UNKNOWN, /* could not be tried, because something before it is missing */
+	AW_PROBE_RESULTS,
+};
+
+#define AW_PROBE_DETAIL_MAX 256
+#define AW_PROBE_MEND_MAX   320
+
+struct aw_probe_row {
+	enum aw_probe_result result;
+	int error; /* what the kernel answered, −errno; 0 where it was ok */
+	char detail[AW_PROBE_DETAIL_MAX]; /* in plain words, whatever the result */
+	char mend[AW_PROBE_MEND_MAX];	  /* "" where nothing is to be mended, or nothing can */
+};
+
+struct aw_preflight {
+	struct aw_probe_row rows[AW_PROBES];
+	char release[65];   /* the kernel's, for people only */
+	char lsm_list[256]; /* as the kernel shows it; "" where it cannot be read */
+};
+
+/* "lsm", and what for: "deny file, exec and socket operations". */
+const char *aw_probe_name(enum aw_probe probe);
+const char *aw_probe_purpose(enum aw_probe probe);
+const char *aw_probe_result_name(enum aw_probe_result result);
+
+/* Runs all probes; takes about a tenth of a second. A probe that fails is a row, not an error. */
+void aw_preflight_run(struct aw_preflight *ret);
+
+/*
+ * The strongest way to attach that the rows prove. −EPERM: privilege is missing; −EOPNOTSUPP: not
+ * even observing works; reterr then says which part is missing and the mend.
+ */
+int aw_preflight_choose(const struct aw_preflight *preflight, enum aw_attach *ret,
+			struct aw_diag *reterr);
+
+/* Both at once. */
+int aw_preflight_best_attach(enum aw_attach *ret, struct aw_diag *reterr);
