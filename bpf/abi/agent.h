@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "host.h"
 #include "policy.h"
 
 #define AW_AGENTS_MAX	1024 /* agents at once on one host; slot 0 is never used */
@@ -50,6 +51,7 @@ struct aw_agent {
 	__u32 flags; /* AW_AGENT_* */
 	struct aw_anchor anchors[AW_ANCHORS_MAX];
 	__u64 policy_id; /* first 8 bytes of the policy's hash, big-endian; for events */
+	struct aw_owner owner;
 };
 
 #define AW_AGENT_RECORD 1 /* tell of allowed operations in every mode, not only in observe */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Clears what the kernel counted for an agent's slot before the next tenant gets it. Reading is
+ * declared in agents.h.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "kernel/host.h"
+
+void aw_counters_drop(struct aw_host *host, uint32_t slot);
