@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The line of YAML that would allow an operation: exactly that operation on exactly that object.
+ * Bytes that a policy file cannot hold (no UTF-8, control characters) become `?`, which is said.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "event/text.h"
+#include "event/why.h"
+#include "event/why_event.h"
+
+#define GLOB_CHARACTERS "\\*?[]{},"
+
+static const char note_wildcards[] =
+	"a ? stands for each byte that a policy file cannot hold, so the rule is a little wider";
+static const char note_narrow[] = "add `by: CLASS` to allow it to one program only";
+
+/* What a failed resolution or a missing policy asks for, instead of a rule. */
+static const char *advice_of(enum aw_reason reason)
+{
+	switch (reason) {
+	case AW_REASON_NO_POLICY:
+		return "no rule would help: give the agent a policy, or observe it";
+	case AW_REASON_NO_AGENT:
+		return "no rule would help: the agent has ended, and its left-over processes are "
+		       "denied everything";
+	case AW_REASON_RACED:
+	case AW_REASON_NO_SCRATCH:
+		return "no rule would help: it may succeed when tried again";
+	case AW_REASON_ADDRESS_FAMILY:
+		return "no rule would help: only IPv4, IPv6 and unix sockets can be allowed";
+	default:
+		return "no rule would help: rules match names, and this has none that can be "
+		       "trusted";
+	}
+}
+
+/* A name as a glob that matches it alone, within single quotes of YAML. */
+static bool append_literal(struct aw_buffer *out, const struct aw_buffer *name)
+{
+	bool is_exact = true;
+
+	for (size_t i = 0; i < name->length;) {
+		uint32_t character;
+		size_t n = aw_utf8_next(name->data + i, name->length - i, &character);
+		char c = name->data[i];
+
+		if (n == 0 || aw_utf8_is_control(character) || (character & ~1u) == 0xfffe) {
+			for (size_t k = 0; k < (n ?: 1); k++)
+				aw_buffer_append_char(out, '?');
+			is_exact = false;
+		} else if (c == '\'') {
+			aw_buffer_append_string(out, "''");
+		} else {
+			if (strchr(GLOB_CHARACTERS, c))
+				aw_buffer_append_char(out, '\\');
+			aw_buffer_append(out, name->data + i, n);
+		}
+		i += n ?: 1;
+	}
+	return is_exact;
+}
+
+/* "path: ['…']", "socket: ['…']" or "cidr: […], port: […]". Returns whether it is exact. */
+static bool append_object(struct aw_buffer *out, const struct aw_why_event *event)
+{
+	char address[AW_ADDRESS_TEXT_SIZE];
+	bool is_exact;
+
+	if (event->object == AW_OBJECT_ADDRESS) {
+		aw_address_text(event->address, address);
+		aw_buffer_append_format(out, "cidr: ['%s/%d'], port: [%u]", address,
+					strchr(address, ':') ? 128 : 32, event->port);
+		return true;
+	}
+	aw_buffer_append_string(out, event->op == AW_OP_UNIX ? "socket: ['" : "path: ['");
+	if (event->anchor)
+		aw_buffer_append_format(out, "${%s}", event->anchor);
+	is_exact = append_literal(out, &event->name);
+	aw_buffer_append_string(out, "']");
+	return is_exact;
+}
+
+/* Ids and anchors of a policy; what an events file says could be anything. */
+static bool is_name(const char *text)
+{
+	return *text && strlen(text) <= AW_ID_MAX &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/") ==
+		       strlen(text);
+}
+
+/* FNV-1a: the same operation on the same object always gets the same id. */
+static uint32_t hash_of(const struct aw_buffer *text)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < text->length; i++)
+		hash = (hash ^ (unsigned char)text->data[i]) * 16777619u;
+	return hash;
+}
+
+static int write_rule(const struct aw_why_event *event, const char *lifts, struct aw_fix *ret)
+{
+	_cleanup_buffer_ struct aw_buffer body = {}, line = {};
+	bool is_exact;
+
+	if ((lifts && !is_name(lifts)) || (event->anchor && !is_name(event->anchor)))
+		return -EBADMSG;
+	if (lifts)
+		aw_buffer_append_format(&body, "lift: %s, ", lifts);
+	aw_buffer_append_format(&body, "allow: [%s], ", aw_op_name(event->op));
+	is_exact = append_object(&body, event);
+	aw_buffer_append_format(&line, "- {id: %s-%s-%08" PRIx32 ", ", lifts ? "lift" : "allow",
+				aw_op_name(event->op), hash_of(&body));
+	aw_buffer_append(&line, body.data, body.length);
+	aw_buffer_append_char(&line, '}');
+	if (body.error)
+		return body.error;
+	ret->yaml = aw_buffer_take_string(&line);
+	if (!ret->yaml)
+		return -ENOMEM;
+	ret->kind = lifts ? AW_FIX_LIFT : AW_FIX_ALLOW;
+	ret->note = !is_exact ? note_wildcards : lifts ? note_narrow : NULL;
+	return 0;
+}
+
+static int refuse(struct aw_fix *ret, const char *note)
+{
+	*ret = (struct aw_fix){.note = note};
+	return 0;
+}
+
+static int fix_verdict(const struct aw_why_event *event, const struct aw_policy *policy,
+		       struct aw_fix *ret)
+{
+	const struct aw_rule *rule = aw_why_rule(event, policy);
+
+	switch (event->verdict) {
+	case AW_VERDICT_NONE:
+		return write_rule(event, NULL, ret);
+	case AW_VERDICT_DENY:
+		/* What is denied to execute may still be mapped where a rule of `map` says so. */
+		if (event->op == AW_OP_MAP && rule && !(rule->ops & 1u << AW_OP_MAP))
+			return write_rule(event, NULL, ret);
+		if (event->rule_id || rule)
+			return write_rule(event, event->rule_id ?: rule->id, ret);
+		return refuse(ret, "a deny rule decided: look it up in the policy's source to lift "
+				   "it");
+	case AW_VERDICT_FORBID:
+		return refuse(ret, "a forbid rule decided: only the administrator who wrote it can "
+				   "change that");
+	case AW_VERDICT_ASK:
+		return refuse(ret, "an ask rule decided, and questions cannot be put yet: make it "
+				   "an allow rule to permit this");
+	default:
+		return refuse(ret, "the policy allows it already");
+	}
+}
+
+int aw_why_fix(const json_t *event, const struct aw_why_options *options, struct aw_fix *ret)
+{
+	_cleanup_why_event_ struct aw_why_event operation = {};
+	const struct aw_policy *policy = NULL;
+	struct aw_fix fix = {};
+	int r = aw_why_event_read(event, &operation);
+
+	if (r < 0)
+		return r;
+	if (operation.policy_hash && options && options->policy)
+		policy = options->policy(options->userdata, operation.policy_hash);
+	if (operation.effect == AW_EFFECT_ALLOWED)
+		r = refuse(&fix, "nothing to allow: it was not denied");
+	else if (operation.reason != AW_REASON_POLICY || operation.object == AW_OBJECT_UNNAMED)
+		r = refuse(&fix, advice_of(operation.reason));
+	else if (operation.anchor && !operation.is_bound)
+		r = refuse(&fix, "the event does not name the anchor that the object is below");
+	else
+		r = fix_verdict(&operation, policy, &fix);
+	if (r < 0)
+		return r;
+	*ret = fix;
+	return 0;
+}
