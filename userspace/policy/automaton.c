@@ -281,7 +281,8 @@ static int add_starts(struct builder *b, const struct aw_automaton_starts *start
 
 static size_t bytes_used(const struct builder *b)
 {
-	return aw_nfa_bytes(b->nfa) + aw_intern_bytes(&b->states) +
+	return aw_nfa_bytes(b->nfa) + aw_claims_bytes(b->nfa->claims) +
+	       aw_intern_bytes(&b->states) +
 	       (b->n_fallback + b->n_first_edge + b->n_colour) * sizeof(uint32_t) +
 	       b->n_edges_reserved * sizeof(*b->automaton->edges);
 }

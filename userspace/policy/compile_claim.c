@@ -77,6 +77,13 @@ void aw_claims_clear(struct aw_claims *claims)
 	*claims = (struct aw_claims){};
 }
 
+size_t aw_claims_bytes(const struct aw_claims *claims)
+{
+	return aw_intern_bytes(&claims->keys) +
+	       claims->n_claims_reserved * sizeof(*claims->claims) +
+	       (claims->unions.n_slots + claims->settled.n_slots) * sizeof(struct aw_pairs_slot);
+}
+
 /* The number of the special with this key; row, lifted_ops are those of the first. */
 static int add_special(struct aw_claims *claims, const uint32_t key[3],
 		       const struct aw_special *special, uint32_t *ret_special)

@@ -52,6 +52,7 @@ struct aw_claims {
 
 int aw_claims_init(struct aw_claims *claims);
 void aw_claims_clear(struct aw_claims *claims);
+size_t aw_claims_bytes(const struct aw_claims *claims);
 
 /* A denial that lifts name: its special, for the two functions below. */
 int aw_claims_add_denial(struct aw_claims *claims, const struct aw_rule *denial, uint32_t ops,

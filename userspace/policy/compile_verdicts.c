@@ -35,7 +35,7 @@ static int colour_side(struct aw_compilation *c, enum aw_dfa_kind kind)
 	if (!id_of)
 		return -ENOMEM;
 	memset(id_of, 0xff, side->claims.keys.n * sizeof(*id_of));
-	for (size_t i = 0; r == 0 && i < side->automaton.n_states; i++) {
+	for (size_t i = 0; r == 0 && c->rows.n <= AW_VID_MAX && i < side->automaton.n_states; i++) {
 		uint32_t claim = side->automaton.colour[i];
 
 		if (id_of[claim] == AW_NO_ID)

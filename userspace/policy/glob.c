@@ -131,6 +131,13 @@ static size_t find_group(const char *text, size_t length, size_t open, size_t *c
 
 static int expand(struct expansion *e, const char *text, size_t length, unsigned n_groups);
 
+/* Whether joining two texts puts a plain star beside another: nobody wrote that `**`. */
+static bool joins_stars(const char *joined, size_t length, size_t at)
+{
+	return at > 0 && at < length && joined[at - 1] == '*' && joined[at] == '*' &&
+	       !(at > 1 && joined[at - 2] == '\\');
+}
+
 /* Each alternative of the group in turn, put between what stands before and after the group. */
 static int expand_group(struct expansion *e, const char *text, size_t length, size_t open,
 			unsigned n_groups)
@@ -149,11 +156,16 @@ static int expand_group(struct expansion *e, const char *text, size_t length, si
 	memcpy(joined, text, open);
 	for (size_t i = 0; i <= n_commas; i++) {
 		size_t n = ends[i] - begin;
+		size_t n_joined = open + n + length - close - 1;
 		int r;
 
 		memcpy(joined + open, text + begin, n);
 		memcpy(joined + open + n, text + close + 1, length - close - 1);
-		r = expand(e, joined, open + n + length - close - 1, n_groups + 1);
+		if (joins_stars(joined, n_joined, open) || joins_stars(joined, n_joined, open + n))
+			return aw_glob_fail(&e->scan, "write the alternatives as patterns",
+					    "braces put '*' beside '*' in '%s'",
+					    e->scan.pattern->text);
+		r = expand(e, joined, n_joined, n_groups + 1);
 		if (r < 0)
 			return r;
 		begin = ends[i] + 1;
