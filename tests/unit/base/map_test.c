@@ -133,6 +133,10 @@ static void a_vector_keeps_what_is_pushed(void **state)
 		expected++;
 	}
 	assert_int_equal(expected, 1000);
+	expected = 0;
+	aw_vec_for_each (number, (const __typeof__(numbers) *)&numbers)
+		expected += *number;
+	assert_int_equal(expected, 332833500);
 	aw_vec_done(&numbers);
 	assert_null(numbers.items);
 }
