@@ -48,8 +48,8 @@ static inline void *aw_vec_grow(void *items, size_t n, size_t size, size_t *capa
 		_grown ? 0 : -ENOMEM;                                                             \
 	})
 
-#define aw_vec_for_each(item, vec)                             \
-	for (__typeof__(&(vec)->items[0]) item = (vec)->items; \
+#define aw_vec_for_each(item, vec)                           \
+	for (__typeof__(*(vec)->items) *item = (vec)->items; \
 	     (vec)->n > 0 && item < (vec)->items + (vec)->n; item++)
 
 #define aw_vec_done(vec)                      \
