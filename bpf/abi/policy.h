@@ -109,7 +109,11 @@ enum aw_dfa_kind {
  */
 struct aw_dfa {
 	__u32 start;	 /* cell index of the start state */
-	__u32 n_classes; /* byte classes, numbered 1 .. n_classes */
+	/*
+	 * Byte classes, numbered 1 .. n_classes; only where there are 256 of them 0 .. 255, and
+	 * class 0 (whose cell is the state's own) always takes the default.
+	 */
+	__u32 n_classes;
 	__u32 n_states;	 /* for reports */
 	__u32 n_cells;	 /* for reports */
 	__u8 byte_class[256];
