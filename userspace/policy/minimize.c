@@ -253,7 +253,7 @@ static void split(struct refiner *r, uint32_t block, uint32_t clean_part)
 {
 	uint32_t begin = r->blocks[block].begin, n = r->blocks[block].n;
 	size_t n_parts = r->signatures.n, first_new = r->n_blocks;
-	uint32_t largest_begin = 0, largest_n = 0, at = begin;
+	uint32_t largest_begin = 0, largest_n = 0, at;
 
 	/* Parts lie in order of their ends, the clean one's last: part_n holds the ends. */
 	for (int pass = 0; pass < 2; pass++) {
