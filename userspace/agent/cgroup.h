@@ -24,11 +24,14 @@ int aw_cgroup_id(const char *path, uint64_t *ret);
 typedef int (*aw_cgroup_fn)(const char *path, uint64_t id, void *userdata);
 int aw_cgroup_walk(const char *path, aw_cgroup_fn fn, void *userdata);
 
-/* fork() whose child starts inside the cgroup (CLONE_INTO_CGROUP). */
+/* fork() whose child starts inside the cgroup (CLONE_INTO_CGROUP). −errno. */
 pid_t aw_cgroup_fork(const char *path);
 
 /* Ends every process inside (cgroup.kill) and waits until it is empty, at most timeout_ms. */
 int aw_cgroup_kill(const char *path, int timeout_ms);
+
+/* 1 where a process is inside, 0 where none is; −errno (−ENOENT: the cgroup is gone). */
+int aw_cgroup_is_populated(const char *path);
 
 /* Removes the cgroup and those below it; −EBUSY while processes are inside. */
 int aw_cgroup_remove(const char *path);
