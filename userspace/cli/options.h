@@ -90,7 +90,3 @@ int aw_options_parse(const struct aw_verb *verb, int argc, char **argv, void *va
 /* Says on stderr what is wrong and how to get help; returns the status for wrong usage. */
 int aw_usage_error(const struct aw_verb *verb, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* One option's text to its value. −EINVAL, −ERANGE. For tests and for values in operands. */
-int aw_option_bytes(const char *text, uint64_t *ret);
-int aw_option_duration(const char *text, uint64_t *ret_ms);
