@@ -68,6 +68,19 @@ static int decode_op(struct reader *reader, struct aw_event *event)
 	return take_bytes(reader, event->op.name_length, &event->object);
 }
 
+/* What the kernel had no name for has length 0; a folder of that name can be the anchor itself. */
+static void forget_unknown(struct aw_event *event)
+{
+	if (event->exe.length == 0)
+		event->exe.data = NULL;
+	if (event->script.length == 0)
+		event->script.data = NULL;
+	if (event->cwd.length == 0 && event->cwd_anchor == AW_ANCHOR_NONE)
+		event->cwd.data = NULL;
+	if (event->argv.length == 0 && event->argv_total > 0)
+		event->argv.data = NULL;
+}
+
 static int decode_exec(struct reader *reader, struct aw_event *event)
 {
 	const struct aw_rec_exec *exec = &event->exec;
@@ -88,8 +101,7 @@ static int decode_exec(struct reader *reader, struct aw_event *event)
 	    take_bytes(reader, exec->cwd_length, &event->cwd) < 0 ||
 	    take_bytes(reader, exec->argv_length, &event->argv) < 0)
 		return -EBADMSG;
-	if (exec->script_length == 0)
-		event->script.data = NULL;
+	forget_unknown(event);
 	return 0;
 }
 

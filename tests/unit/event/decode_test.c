@@ -67,6 +67,25 @@ static void a_program_without_a_script_has_none(void **state)
 	assert_bytes(got.event.cwd, "/", 1);
 }
 
+static void what_the_kernel_could_not_name_is_absent(void **state)
+{
+	_cleanup_free_ struct fixture_record *record = fixture_exec(1, "/", "", "", "", 0);
+	_cleanup_(fixture_decoded_done) struct fixture_decoded a = {}, b = {};
+
+	record->exec.exe_length = 0;
+	record->exec.argv_total = 10;
+	fixture_decode(record, AW_RING_DECISIONS, &a);
+	assert_null(a.event.exe.data);
+	assert_null(a.event.script.data);
+	assert_null(a.event.cwd.data);
+	assert_null(a.event.argv.data);
+	record->exec.cwd_anchor = 0; /* the anchor's folder itself */
+	record->exec.argv_total = 0; /* started without arguments */
+	fixture_decode(record, AW_RING_DECISIONS, &b);
+	assert_non_null(b.event.cwd.data);
+	assert_non_null(b.event.argv.data);
+}
+
 static void fork_exit_and_cgroup_arrive(void **state)
 {
 	_cleanup_free_ struct fixture_record *fork = fixture_fork(4),
@@ -269,6 +288,7 @@ int main(void)
 		cmocka_unit_test(an_operation_arrives_whole),
 		cmocka_unit_test(an_exec_arrives_with_its_four_strings),
 		cmocka_unit_test(a_program_without_a_script_has_none),
+		cmocka_unit_test(what_the_kernel_could_not_name_is_absent),
 		cmocka_unit_test(fork_exit_and_cgroup_arrive),
 		cmocka_unit_test(every_prefix_of_a_record_is_refused),
 		cmocka_unit_test(a_larger_record_of_the_same_version_is_accepted),

@@ -14,6 +14,7 @@
 #include "policy/policy.h"
 
 static json_t *schema;
+static bool is_quiet; /* where lines are expected to be refused */
 
 static int load_schema(void **state)
 {
@@ -167,7 +168,8 @@ static bool are_properties_valid(json_t *value, const json_t *properties, const 
 
 		/* Stricter than the schema: what we write is described. */
 		if (!rules && (length < 5 || strcmp(key + length - 4, "_hex") != 0)) {
-			print_error("field %s is not in the schema\n", key);
+			if (!is_quiet)
+				print_error("field %s is not in the schema\n", key);
 			return false;
 		}
 		if (rules && !is_valid(item, rules))
@@ -258,7 +260,8 @@ static bool is_valid(const json_t *value, const json_t *rules)
 		if (holds(value, word, rule, rules))
 			continue;
 		text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-		print_error("%s does not hold for %.300s\n", word, text ?: "");
+		if (!is_quiet)
+			print_error("%s does not hold for %.300s\n", word, text ?: "");
 		return false;
 	}
 	return true;
@@ -319,12 +322,14 @@ static void a_spoilt_line_is_not_valid(void **state)
 		json_t *root = json_loads(line, 0, NULL);
 
 		assert_true(is_valid(root, schema));
+		is_quiet = true;
 		json_object_set_new(root, spoilt[i].key,
 				    json_loads(spoilt[i].value, JSON_DECODE_ANY, NULL));
 		assert_false(is_valid(root, schema));
 		json_object_del(root, spoilt[i].key);
 		if (strcmp(spoilt[i].key, "unknown") != 0)
 			assert_false(is_valid(root, schema));
+		is_quiet = false;
 		json_decref(root);
 	}
 }
