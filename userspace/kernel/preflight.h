@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/diag.h"
@@ -14,8 +15,8 @@
 enum aw_probe {
 	AW_PROBE_PRIVILEGE,
 	AW_PROBE_BTF,
-	AW_PROBE_READ,	   /* programs may read kernel memory */
-	AW_PROBE_KALLSYMS, /* addresses of kernel symbols */
+	AW_PROBE_READ,
+	AW_PROBE_KALLSYMS,
 	AW_PROBE_BPFFS,
 	AW_PROBE_CGROUP,
 	AW_PROBE_LOOP,
@@ -26,7 +27,8 @@ enum aw_probe {
 	AW_PROBE_PATH_HOOKS,
 	AW_PROBE_LSM,
 	AW_PROBE_FMOD_RET,
-	AW_PROBE_ADDRESS, /* cgroup programs on connect and sendmsg */
+	AW_PROBE_ADDRESS,
+	AW_PROBE_SYSCALLS,
 	AW_PROBES,
 };
 
@@ -34,12 +36,13 @@ enum aw_probe_result {
 	AW_PROBE_OK,
 	AW_PROBE_MISSING, /* this kernel does not have it, or it is switched off */
 	AW_PROBE_REFUSED, /* it is there, and we may not use it */
-	AW_PROBE_UNKNOWN, /* could not be tried, because something before it is missing */
+	AW_PROBE_UNKNOWN, /* could not be tried: something before it is missing */
 	AW_PROBE_RESULTS,
 };
 
 #define AW_PROBE_DETAIL_MAX 256
-#define AW_PROBE_MEND_MAX   320
+#define AW_PROBE_MEND_MAX   256
+#define AW_LSM_LIST_MAX	    256
 
 struct aw_probe_row {
 	enum aw_probe_result result;
@@ -50,8 +53,9 @@ struct aw_probe_row {
 
 struct aw_preflight {
 	struct aw_probe_row rows[AW_PROBES];
-	char release[65];   /* the kernel's, for people only */
-	char lsm_list[256]; /* as the kernel shows it; "" where it cannot be read */
+	char release[65];		/* the kernel's; for people only */
+	char lsm_list[AW_LSM_LIST_MAX]; /* as the kernel shows it; "" where it cannot be read */
+	bool has_idle_lsm; /* LSM programs load and are never called: `bpf` is not in lsm= */
 };
 
 /* "lsm", and what for: "deny file, exec and socket operations". */
@@ -69,5 +73,8 @@ void aw_preflight_run(struct aw_preflight *ret);
 int aw_preflight_choose(const struct aw_preflight *preflight, enum aw_attach *ret,
 			struct aw_diag *reterr);
 
-/* Both at once. */
+/* The first probe in the way of attaching so; AW_PROBES where none is. */
+enum aw_probe aw_preflight_obstacle(const struct aw_preflight *preflight, enum aw_attach attach);
+
+/* Runs the probes and chooses. */
 int aw_preflight_best_attach(enum aw_attach *ret, struct aw_diag *reterr);
