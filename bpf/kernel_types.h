@@ -64,6 +64,10 @@ struct dentry {
 	struct super_block *d_sb;
 };
 
+struct iattr {
+	unsigned int ia_valid;
+};
+
 struct vfsmount {
 	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
@@ -152,6 +156,7 @@ struct css_set {
 };
 
 struct bpf_local_storage;
+struct io_uring_task;
 
 struct task_struct {
 	unsigned int personality;
@@ -162,12 +167,14 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
+	const struct cred *real_cred;
 	const struct cred *cred;
 	char comm[16];
 	struct mm_struct *mm;
 	struct fs_struct *fs;
 	struct nsproxy *nsproxy;
 	struct css_set *cgroups;
+	struct io_uring_task *io_uring;
 	struct bpf_local_storage *bpf_storage;
 };
 

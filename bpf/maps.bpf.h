@@ -154,7 +154,9 @@ struct {
 } aw_subject_names __weak SEC(".maps");
 
 /* What a name is built from the end of: names, then room for one component too many. */
-#define AW_BUFFER_BYTES (2 * AW_PATH_MAX)
+#define AW_BUFFER_BYTES	 (2 * AW_PATH_MAX)
+
+#define AW_MOUNTS_JUDGED 4 /* of one object that is known by its dentry alone */
 
 /*
  * All that one decision needs beyond the stack. Claimed by atomic exchange, because a program can
@@ -196,6 +198,15 @@ struct aw_scratch {
 	__u64 walk_mnt_ns;
 	__u32 walk_offset;
 	__u32 walk_status;
+
+	/* Mounts that show the object: see attr.bpf.c. */
+	__u64 mounts[AW_MOUNTS_JUDGED];
+	__u64 mounts_at;
+	__u64 mounts_head;
+	__u32 n_mounts;
+	__u32 n_layers;
+	__u32 mounts_done;
+	__u32 current_ns;
 
 	/* What to run through an automaton (five arguments are all that a call takes). */
 	__u32 match_dfa;

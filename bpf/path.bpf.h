@@ -236,8 +236,9 @@ static __noinline __u32 aw_name_top(struct aw_scratch *s, const struct aw_agent 
 static __always_inline bool aw_mount_is_layer(const struct aw_scratch *s)
 {
 	struct vfsmount *mnt = (void *)s->walk_mnt;
+	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 
-	return s->walk_mnt_ns == MNT_NS_INTERNAL &&
+	return (__u64)BPF_CORE_READ(mount, mnt_ns) == MNT_NS_INTERNAL &&
 	       !(BPF_CORE_READ(mnt, mnt_sb, s_flags) & SB_KERNMOUNT);
 }
 
@@ -257,6 +258,9 @@ __weak int aw_name_rest(struct aw_scratch *s, const struct aw_agent *agent)
 	if (s->walk_status == AW_NAME_MORE) {
 		s->fail_reason = AW_REASON_TOO_DEEP;
 	} else if (s->walk_status == AW_NAME_ALONE) {
+		/* A layer's mount starts at the upper folder; the work folder is beside it. */
+		if (aw_mount_is_layer(s))
+			return 1;
 		top = (void *)s->walk_dentry;
 		if (BPF_CORE_READ(top, d_sb, s_flags) & SB_KERNMOUNT)
 			s->walk_offset = aw_name_anonymous(s);

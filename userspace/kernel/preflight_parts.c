@@ -13,34 +13,50 @@
 
 #define RING_BYTES 4096 /* at least a page of any size: rounded up below */
 
-static void set_from_helper(struct aw_probe_row *row, enum bpf_func_id helper, const char *name)
-{
-	int has = libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, helper, NULL);
-
-	if (has == 1)
-		aw_probe_set(row, AW_PROBE_OK, 0, NULL, "%s() is there", name);
-	else
-		aw_probe_set(row, AW_PROBE_MISSING, has < 0 ? has : -EINVAL,
-			     "boot Linux 6.1 or later", "this kernel has no %s()", name);
-}
-
+/* An older kernel does not know the helper, whatever its arguments are. */
 void aw_probe_loop(struct aw_preflight *p, struct aw_probe_row *row)
 {
-	set_from_helper(row, BPF_FUNC_loop, "bpf_loop");
+	int has = libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_loop, NULL);
+
+	if (has == 1)
+		aw_probe_set(row, AW_PROBE_OK, 0, NULL, "bpf_loop() is there");
+	else
+		aw_probe_set(row, AW_PROBE_MISSING, has < 0 ? has : -EINVAL,
+			     "boot Linux 6.1 or later", "this kernel has no bpf_loop()");
 }
 
+/* Under a lockdown the helper is known and may not be used: the call itself must be right. */
 void aw_probe_read(struct aw_preflight *p, struct aw_probe_row *row)
 {
+	const struct bpf_insn read[] = {
+		AW_INSN_COPY(1, 10),
+		AW_INSN_ADD(1, -8),
+		AW_INSN_SET(2, 8),
+		AW_INSN_SET(3, 0),
+		AW_INSN_CALL(BPF_FUNC_probe_read_kernel),
+		AW_INSN_RETURN(0),
+	};
+	_cleanup_close_ int fd = -1;
 	char lockdown[32];
+	int err;
 
-	set_from_helper(row, BPF_FUNC_probe_read_kernel, "bpf_probe_read_kernel");
+	fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "aw_probe", "GPL", read,
+			   AW_INSN_COUNT(read), NULL);
+	if (fd >= 0) {
+		aw_probe_set(row, AW_PROBE_OK, 0, NULL, "programs may read kernel memory");
+		return;
+	}
+	err = -errno;
 	aw_preflight_lockdown(lockdown, sizeof(lockdown));
-	if (row->result != AW_PROBE_OK && !strcmp(lockdown, "confidentiality"))
-		aw_probe_set(row, AW_PROBE_REFUSED, row->error,
+	if (!strcmp(lockdown, "confidentiality"))
+		aw_probe_set(row, AW_PROBE_REFUSED, err,
 			     "boot with lockdown=integrity, which keeps the kernel from being "
 			     "changed but lets root's programs read it",
-			     "the kernel is locked down (confidentiality): nothing may read its "
-			     "memory");
+			     "the kernel is locked down (confidentiality): no program may read "
+			     "its memory");
+	else
+		aw_probe_set(row, AW_PROBE_REFUSED, err, NULL,
+			     "programs may not read kernel memory: %s", aw_probe_error_text(err));
 }
 
 /* Type information of one int, which task storage asks for. */

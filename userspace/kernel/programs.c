@@ -45,23 +45,45 @@ static bool has_prefix(const char *text, const char *prefix)
 	return !strncmp(text, prefix, strlen(prefix));
 }
 
+/* Programs for a hook that gained an argument, by the number that each expects. */
+static const struct {
+	const char *program;
+	int arguments;
+} shapes[] = {
+	{"aw_inode_setattr", 3}, {"aw_inode_setattr_2", 2}, /* before 6.3 */
+};
+
+static bool fits(const struct bpf_program *program, const struct btf *kernel, int function_id)
+{
+	const struct btf_type *function = btf__type_by_id(kernel, (__u32)function_id);
+	const struct btf_type *prototype = btf__type_by_id(kernel, function->type);
+
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
+		if (!strcmp(bpf_program__name(program), shapes[i].program))
+			return btf_vlen(prototype) == shapes[i].arguments;
+	return true;
+}
+
 static int select_hook(struct bpf_program *program, const char *hook, enum aw_attach attach,
 		       const struct btf *kernel, struct aw_diag *reterr)
 {
 	char function[128];
-	int err;
+	int err, id;
 
 	if (attach == AW_ATTACH_LSM)
 		snprintf(function, sizeof(function), "bpf_lsm_%s", hook);
 	else
 		function_of(hook, function, sizeof(function));
-	if (btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) < 0) {
+	id = btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC);
+	if (id < 0) {
 		if (is_optional(hook))
 			return bpf_program__set_autoload(program, false);
 		return aw_diag_set(reterr, -EOPNOTSUPP, NULL, 0, 0, NULL,
 				   "this kernel has no %s: the hook %s cannot be attached",
 				   function, hook);
 	}
+	if (!fits(program, kernel, id))
+		return bpf_program__set_autoload(program, false);
 	if (attach == AW_ATTACH_LSM)
 		return 0;
 	/* The two have different arguments: a program of its own, below. */
