@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading a baseline into memory. Acts that complete runs did become facts in the tree of names or
+ * endpoints; what cannot teach anything is counted.
+ */
+#include "baseline/evidence.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "baseline/runset.h"
+
+/* Where a run stands among the complete ones: a row of the table that sets are translated by. */
+struct run_index {
+	int64_t id;
+	uint32_t index;
+};
+
+struct loader {
+	struct aw_evidence *evidence;
+	struct run_index *by_id; /* complete runs, in order of their ids */
+	uint64_t *bits;		 /* scratch: one set */
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct run_index *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static int read_runs(struct aw_evidence *e, struct aw_baseline_store *store, struct run_index **ret)
+{
+	_cleanup_free_ struct run_index *by_id = NULL;
+	int r = aw_baseline_runs_read(store, e->baseline, &e->runs);
+
+	if (r < 0)
+		return r;
+	by_id = calloc(e->runs.n_items + 1, sizeof(*by_id));
+	e->complete = calloc(e->runs.n_items + 1, sizeof(*e->complete));
+	if (!by_id || !e->complete)
+		return -ENOMEM;
+	for (size_t i = 0; i < e->runs.n_items; i++) {
+		if (e->runs.items[i].state != AW_RUN_COMPLETE)
+			continue;
+		by_id[e->n_complete] =
+			(struct run_index){e->runs.items[i].id, (uint32_t)e->n_complete};
+		e->complete[e->n_complete++] = (uint32_t)i;
+	}
+	qsort(by_id, e->n_complete, sizeof(*by_id), compare_ids);
+	*ret = TAKE_PTR(by_id);
+	return aw_run_sets_new(&e->sets, e->n_complete);
+}
+
+/* Index of the first complete run whose id is not below `id`. */
+static size_t lower_bound(const struct loader *l, uint64_t id)
+{
+	size_t low = 0, high = l->evidence->n_complete;
+
+	while (low < high) {
+		const size_t middle = (low + high) / 2;
+
+		if ((uint64_t)l->by_id[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* A set of the store as a set of complete runs. */
+static int translate(struct loader *l, const void *runs, size_t length, uint32_t *ret)
+{
+	struct aw_runset_cursor cursor = {.bytes = runs, .length = length};
+	const size_t n = l->evidence->n_complete;
+	uint64_t first, last;
+	int r;
+
+	memset(l->bits, 0, aw_run_sets_words(l->evidence->sets) * sizeof(*l->bits));
+	while ((r = aw_runset_next(&cursor, &first, &last)) > 0)
+		for (size_t i = lower_bound(l, first); i < n && (uint64_t)l->by_id[i].id <= last;
+		     i++)
+			l->bits[l->by_id[i].index / 64] |= 1ull << (l->by_id[i].index % 64);
+	if (r < 0)
+		return r;
+	return aw_run_sets_intern(l->evidence->sets, l->bits, ret);
+}
+
+static int add_subject(struct aw_evidence *e, struct aw_bytes exe, uint32_t *ret)
+{
+	void *known = aw_map_get(e->subjects_by_name, exe.data, exe.length);
+	_cleanup_free_ char *copy = NULL;
+	int r;
+
+	if (known) {
+		*ret = (uint32_t)(uintptr_t)known - 1;
+		return 0;
+	}
+	copy = calloc(1, exe.length + 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, exe.data, exe.length);
+	r = aw_vec_push(&e->subjects, copy);
+	if (r < 0)
+		return r;
+	*ret = (uint32_t)e->subjects.n - 1;
+	return aw_map_put(e->subjects_by_name, TAKE_PTR(copy), exe.length,
+			  (void *)(uintptr_t)e->subjects.n);
+}
+
+static void note_subject(uint32_t subjects[AW_FACT_SUBJECTS], uint32_t subject)
+{
+	for (int i = 0; i < AW_FACT_SUBJECTS; i++) {
+		if (subjects[i] == AW_FACT_NO_SUBJECT)
+			subjects[i] = subject;
+		if (subjects[i] == subject)
+			return;
+	}
+}
+
+static int anchor_root(struct aw_evidence *e, const char *name, uint32_t *ret)
+{
+	size_t at = 0;
+	char *copy;
+	int r;
+
+	while (at < e->n_anchors && strcmp(e->anchors[at].name, name) < 0)
+		at++;
+	if (at < e->n_anchors && !strcmp(e->anchors[at].name, name)) {
+		*ret = e->anchors[at].root;
+		return 0;
+	}
+	if (e->n_anchors == AW_ANCHORS_MAX)
+		return -E2BIG;
+	copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	r = aw_name_tree_add_root(&e->tree, name, ret);
+	if (r < 0) {
+		free(copy);
+		return r;
+	}
+	memmove(&e->anchors[at + 1], &e->anchors[at], (e->n_anchors - at) * sizeof(e->anchors[0]));
+	e->anchors[at] = (struct aw_evidence_anchor){copy, *ret};
+	e->n_anchors++;
+	return 0;
+}
+
+/* The node of an object's name; 0 where it has none. */
+static int find_node(struct aw_evidence *e, const struct aw_observation *act, uint32_t *ret)
+{
+	static const char nested[] = "nested:";
+	const size_t mark = strlen(nested);
+	const struct aw_bytes name = act->object;
+	uint32_t root = e->absolute;
+	int r;
+
+	*ret = 0;
+	switch (act->kind) {
+	case AW_OBJECT_ANCHORED:
+		r = anchor_root(e, act->anchor, &root);
+		return r < 0 ? r : aw_name_tree_path(&e->tree, root, name.data, name.length, ret);
+	case AW_OBJECT_PATH:
+		if (name.length == 0 || name.data[0] != '/')
+			return 0;
+		return aw_name_tree_path(&e->tree, root, name.data, name.length, ret);
+	case AW_OBJECT_NESTED:
+		if (name.length <= mark || memcmp(name.data, nested, mark) != 0 ||
+		    name.data[mark] != '/')
+			return 0;
+		return aw_name_tree_path(&e->tree, e->nested, name.data + mark, name.length - mark,
+					 ret);
+	case AW_OBJECT_ANONYMOUS:
+	case AW_OBJECT_ABSTRACT:
+		if (name.length == 0)
+			return 0;
+		return aw_name_tree_child(&e->tree, e->special, name.data, name.length, ret);
+	default:
+		return 0;
+	}
+}
+
+static int add_name(struct loader *l, const struct aw_observation *act, uint32_t set)
+{
+	struct aw_evidence *e = l->evidence;
+	uint32_t node = 0, subject = 0;
+	struct aw_fact *fact;
+	int r = find_node(e, act, &node);
+
+	if (r == 0 && !node) {
+		e->n_unnamed++;
+		return 0;
+	}
+	if (r == 0)
+		r = add_subject(e, act->exe, &subject);
+	if (r < 0)
+		return r;
+	fact = aw_name_tree_fact(&e->tree, node, act->op, true);
+	if (!fact)
+		return -ENOMEM;
+	fact->count += act->count;
+	if (act->first_ns < fact->first_ns)
+		fact->first_ns = act->first_ns;
+	if (act->last_ns > fact->last_ns)
+		fact->last_ns = act->last_ns;
+	note_subject(fact->subjects, subject);
+	e->n_acts++;
+	return aw_run_sets_union(e->sets, fact->set, set, &fact->set);
+}
+
+/* The endpoint of this operation and address; made where it is missing. */
+static int find_endpoint(struct aw_evidence *e, const struct aw_observation *act,
+			 struct aw_endpoint **ret)
+{
+	struct aw_endpoint endpoint = {.op = act->op, .first_ns = UINT64_MAX};
+	const uint8_t *bytes = (const uint8_t *)act->object.data;
+	_cleanup_free_ char *key = malloc(AW_ADDRESS_BYTES + 1);
+	void *known;
+	int r;
+
+	if (!key)
+		return -ENOMEM;
+	memcpy(key, bytes, AW_ADDRESS_BYTES);
+	key[AW_ADDRESS_BYTES] = (char)act->op;
+	known = aw_map_get(e->endpoints_by_key, key, AW_ADDRESS_BYTES + 1);
+	if (known) {
+		*ret = &e->endpoints.items[(uintptr_t)known - 1];
+		return 0;
+	}
+	memcpy(endpoint.address, bytes, 16);
+	endpoint.port = (uint16_t)(bytes[16] << 8 | bytes[17]);
+	endpoint.protocol = bytes[18];
+	for (int i = 0; i < AW_FACT_SUBJECTS; i++)
+		endpoint.subjects[i] = AW_FACT_NO_SUBJECT;
+	r = aw_vec_push(&e->endpoints, endpoint);
+	if (r == 0)
+		r = aw_map_put(e->endpoints_by_key, key, AW_ADDRESS_BYTES + 1,
+			       (void *)(uintptr_t)e->endpoints.n);
+	if (r < 0)
+		return r;
+	(void)TAKE_PTR(key); /* the map borrows it until the end */
+	*ret = &e->endpoints.items[e->endpoints.n - 1];
+	return 0;
+}
+
+static int add_endpoint(struct loader *l, const struct aw_observation *act, uint32_t set)
+{
+	struct aw_evidence *e = l->evidence;
+	struct aw_endpoint *endpoint = NULL;
+	uint32_t subject = 0;
+	int r = add_subject(e, act->exe, &subject);
+
+	if (r == 0)
+		r = find_endpoint(e, act, &endpoint);
+	if (r < 0)
+		return r;
+	endpoint->count += act->count;
+	if (act->first_ns < endpoint->first_ns)
+		endpoint->first_ns = act->first_ns;
+	if (act->last_ns > endpoint->last_ns)
+		endpoint->last_ns = act->last_ns;
+	note_subject(endpoint->subjects, subject);
+	e->n_acts++;
+	return aw_run_sets_union(e->sets, endpoint->set, set, &endpoint->set);
+}
+
+static int add_act(void *data, const struct aw_observation *act, const void *runs,
+		   size_t runs_length)
+{
+	struct loader *l = data;
+	uint32_t set = 0;
+	int r = translate(l, runs, runs_length, &set);
+
+	if (r < 0)
+		return r;
+	if (set == AW_RUN_SET_EMPTY) {
+		l->evidence->n_partial_only++;
+		return 0;
+	}
+	if (act->effect == AW_EFFECT_DENIED) {
+		l->evidence->n_denied++;
+		return 0;
+	}
+	return act->kind == AW_OBJECT_ADDRESS ? add_endpoint(l, act, set) : add_name(l, act, set);
+}
+
+static int init(struct aw_evidence *e, const char *name)
+{
+	int r = aw_name_tree_init(&e->tree);
+
+	if (r == 0)
+		r = aw_map_new(&e->subjects_by_name);
+	if (r == 0)
+		r = aw_map_new(&e->endpoints_by_key);
+	if (r == 0)
+		r = aw_name_tree_add_root(&e->tree, "", &e->absolute);
+	if (r == 0)
+		r = aw_name_tree_add_root(&e->tree, "nested:", &e->nested);
+	if (r == 0)
+		r = aw_name_tree_add_root(&e->tree, "", &e->special);
+	e->baseline = strdup(name);
+	return r == 0 && !e->baseline ? -ENOMEM : r;
+}
+
+static int no_such_baseline(struct aw_baseline_store *store, const char *name,
+			    struct aw_diag *reterr)
+{
+	_cleanup_buffer_ struct aw_buffer hint = {0};
+	struct aw_baseline_list list = {0};
+
+	if (aw_baseline_list_read(store, &list) == 0) {
+		for (size_t i = 0; i < list.n_items; i++)
+			aw_buffer_append_format(&hint, "%s%s",
+						i ? ", " : "there are: ", list.items[i].name);
+		aw_baseline_list_clear(&list);
+	}
+	return aw_diag_set(reterr, -ENOENT, aw_baseline_path(store), 0, 0,
+			   hint.length > 0 ? aw_buffer_string(&hint)
+					   : "there are none yet: `agentwatch learn` makes one",
+			   "there is no baseline \"%s\"", name);
+}
+
+int aw_evidence_read(struct aw_evidence **ret, struct aw_baseline_store *store, const char *name,
+		     struct aw_diag *reterr)
+{
+	_cleanup_(aw_evidence_freep) struct aw_evidence *e = calloc(1, sizeof(*e));
+	_cleanup_free_ struct run_index *by_id = NULL;
+	_cleanup_free_ uint64_t *bits = NULL;
+	int r;
+
+	if (!e)
+		return -ENOMEM;
+	r = init(e, name);
+	if (r == 0)
+		r = read_runs(e, store, &by_id);
+	if (r == -ENOENT)
+		return no_such_baseline(store, name, reterr);
+	if (r == 0) {
+		bits = calloc(aw_run_sets_words(e->sets), sizeof(*bits));
+		r = bits ? 0 : -ENOMEM;
+	}
+	if (r == 0) {
+		struct loader loader = {e, by_id, bits};
+
+		r = aw_baseline_acts_read(store, name, add_act, &loader);
+	}
+	if (r < 0)
+		return aw_diag_set(reterr, r, aw_baseline_path(store), 0, 0, NULL,
+				   "baseline %s cannot be read: %s", name, strerror(-r));
+	*ret = TAKE_PTR(e);
+	return 0;
+}
+
+static void free_endpoint_keys(struct aw_map *map)
+{
+	const struct aw_map_entry *entry;
+	size_t cursor = 0;
+
+	while (map && (entry = aw_map_next(map, &cursor)))
+		free((void *)(uintptr_t)entry->key);
+}
+
+struct aw_evidence *aw_evidence_free(struct aw_evidence *e)
+{
+	if (!e)
+		return NULL;
+	aw_run_list_clear(&e->runs);
+	aw_run_sets_free(e->sets);
+	aw_name_tree_done(&e->tree);
+	for (size_t i = 0; i < e->n_anchors; i++)
+		free(e->anchors[i].name);
+	aw_map_free(e->subjects_by_name);
+	aw_vec_for_each (subject, &e->subjects)
+		free(*subject);
+	aw_vec_done(&e->subjects);
+	free_endpoint_keys(e->endpoints_by_key);
+	aw_map_free(e->endpoints_by_key);
+	aw_vec_done(&e->endpoints);
+	free(e->complete);
+	free(e->baseline);
+	free(e);
+	return NULL;
+}
+
+const struct aw_evidence_anchor *aw_evidence_anchor(const struct aw_evidence *evidence,
+						    const char *name)
+{
+	for (size_t i = 0; i < evidence->n_anchors; i++)
+		if (!strcmp(evidence->anchors[i].name, name))
+			return &evidence->anchors[i];
+	return NULL;
+}
