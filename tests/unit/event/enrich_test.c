@@ -215,16 +215,19 @@ static void a_child_seen_before_its_fork_record_still_gets_its_parents_program(v
 {
 	struct fixture *f = *state;
 	_cleanup_(fixture_decoded_done) struct fixture_decoded a = {}, b = {};
-	struct fixture_record *op;
+	struct fixture_record *op = fixture_op("/x", 2);
 
+	op->op.proc.ppid = 1; /* an orphan by then */
+	op->op.proc.parent_start_ns = 10;
 	feed(f, fixture_exec(1, "/usr/bin/bash", "", "/", "bash", 4));
-	run(f, fixture_op("/x", 2), &a);
+	run(f, op, &a);
 	assert_bytes(a.event.exe, NULL);
 	feed(f, fixture_fork(1));
 	op = fixture_op("/x", 2);
 	op->op.proc.subject = 0x5b0001;
 	run(f, op, &b);
 	assert_bytes(b.event.exe, "/usr/bin/bash");
+	assert_int_equal(b.event.ancestry[0].pid, 101);
 }
 
 static void a_number_used_again_is_another_process(void **state)
