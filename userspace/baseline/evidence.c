@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "baseline/evidence_parts.h"
 #include "baseline/runset.h"
 
 /* Where a run stands among the complete ones: a row of the table that sets are translated by. */
@@ -87,7 +88,7 @@ static int translate(struct loader *l, const void *runs, size_t length, uint32_t
 	return aw_run_sets_intern(l->evidence->sets, l->bits, ret);
 }
 
-static int add_subject(struct aw_evidence *e, struct aw_bytes exe, uint32_t *ret)
+int aw_evidence_add_subject(struct aw_evidence *e, struct aw_bytes exe, uint32_t *ret)
 {
 	void *known = aw_map_get(e->subjects_by_name, exe.data, exe.length);
 	_cleanup_free_ char *copy = NULL;
@@ -109,13 +110,19 @@ static int add_subject(struct aw_evidence *e, struct aw_bytes exe, uint32_t *ret
 			  (void *)(uintptr_t)e->subjects.n);
 }
 
-static void note_subject(uint32_t subjects[AW_FACT_SUBJECTS], uint32_t subject)
+void aw_evidence_note_subject(const struct aw_evidence *e, uint32_t subjects[AW_FACT_SUBJECTS],
+			      uint32_t subject)
 {
-	for (int i = 0; i < AW_FACT_SUBJECTS; i++) {
-		if (subjects[i] == AW_FACT_NO_SUBJECT)
-			subjects[i] = subject;
-		if (subjects[i] == subject)
+	for (int i = 0; i < AW_FACT_SUBJECTS && subject != AW_FACT_NO_SUBJECT; i++) {
+		const uint32_t known = subjects[i];
+
+		if (known == subject)
 			return;
+		if (known == AW_FACT_NO_SUBJECT ||
+		    strcmp(e->subjects.items[subject], e->subjects.items[known]) < 0) {
+			subjects[i] = subject;
+			subject = known;
+		}
 	}
 }
 
@@ -193,7 +200,7 @@ static int add_name(struct loader *l, const struct aw_observation *act, uint32_t
 		return 0;
 	}
 	if (r == 0)
-		r = add_subject(e, act->exe, &subject);
+		r = aw_evidence_add_subject(e, act->exe, &subject);
 	if (r < 0)
 		return r;
 	fact = aw_name_tree_fact(&e->tree, node, act->op, true);
@@ -204,65 +211,9 @@ static int add_name(struct loader *l, const struct aw_observation *act, uint32_t
 		fact->first_ns = act->first_ns;
 	if (act->last_ns > fact->last_ns)
 		fact->last_ns = act->last_ns;
-	note_subject(fact->subjects, subject);
+	aw_evidence_note_subject(e, fact->subjects, subject);
 	e->n_acts++;
 	return aw_run_sets_union(e->sets, fact->set, set, &fact->set);
-}
-
-/* The endpoint of this operation and address; made where it is missing. */
-static int find_endpoint(struct aw_evidence *e, const struct aw_observation *act,
-			 struct aw_endpoint **ret)
-{
-	struct aw_endpoint endpoint = {.op = act->op, .first_ns = UINT64_MAX};
-	const uint8_t *bytes = (const uint8_t *)act->object.data;
-	_cleanup_free_ char *key = malloc(AW_ADDRESS_BYTES + 1);
-	void *known;
-	int r;
-
-	if (!key)
-		return -ENOMEM;
-	memcpy(key, bytes, AW_ADDRESS_BYTES);
-	key[AW_ADDRESS_BYTES] = (char)act->op;
-	known = aw_map_get(e->endpoints_by_key, key, AW_ADDRESS_BYTES + 1);
-	if (known) {
-		*ret = &e->endpoints.items[(uintptr_t)known - 1];
-		return 0;
-	}
-	memcpy(endpoint.address, bytes, 16);
-	endpoint.port = (uint16_t)(bytes[16] << 8 | bytes[17]);
-	endpoint.protocol = bytes[18];
-	for (int i = 0; i < AW_FACT_SUBJECTS; i++)
-		endpoint.subjects[i] = AW_FACT_NO_SUBJECT;
-	r = aw_vec_push(&e->endpoints, endpoint);
-	if (r == 0)
-		r = aw_map_put(e->endpoints_by_key, key, AW_ADDRESS_BYTES + 1,
-			       (void *)(uintptr_t)e->endpoints.n);
-	if (r < 0)
-		return r;
-	(void)TAKE_PTR(key); /* the map borrows it until the end */
-	*ret = &e->endpoints.items[e->endpoints.n - 1];
-	return 0;
-}
-
-static int add_endpoint(struct loader *l, const struct aw_observation *act, uint32_t set)
-{
-	struct aw_evidence *e = l->evidence;
-	struct aw_endpoint *endpoint = NULL;
-	uint32_t subject = 0;
-	int r = add_subject(e, act->exe, &subject);
-
-	if (r == 0)
-		r = find_endpoint(e, act, &endpoint);
-	if (r < 0)
-		return r;
-	endpoint->count += act->count;
-	if (act->first_ns < endpoint->first_ns)
-		endpoint->first_ns = act->first_ns;
-	if (act->last_ns > endpoint->last_ns)
-		endpoint->last_ns = act->last_ns;
-	note_subject(endpoint->subjects, subject);
-	e->n_acts++;
-	return aw_run_sets_union(e->sets, endpoint->set, set, &endpoint->set);
 }
 
 static int add_act(void *data, const struct aw_observation *act, const void *runs,
@@ -282,7 +233,8 @@ static int add_act(void *data, const struct aw_observation *act, const void *run
 		l->evidence->n_denied++;
 		return 0;
 	}
-	return act->kind == AW_OBJECT_ADDRESS ? add_endpoint(l, act, set) : add_name(l, act, set);
+	return act->kind == AW_OBJECT_ADDRESS ? aw_evidence_add_endpoint(l->evidence, act, set)
+					      : add_name(l, act, set);
 }
 
 static int init(struct aw_evidence *e, const char *name)
@@ -352,15 +304,6 @@ int aw_evidence_read(struct aw_evidence **ret, struct aw_baseline_store *store, 
 	return 0;
 }
 
-static void free_endpoint_keys(struct aw_map *map)
-{
-	const struct aw_map_entry *entry;
-	size_t cursor = 0;
-
-	while (map && (entry = aw_map_next(map, &cursor)))
-		free((void *)(uintptr_t)entry->key);
-}
-
 struct aw_evidence *aw_evidence_free(struct aw_evidence *e)
 {
 	if (!e)
@@ -374,9 +317,7 @@ struct aw_evidence *aw_evidence_free(struct aw_evidence *e)
 	aw_vec_for_each (subject, &e->subjects)
 		free(*subject);
 	aw_vec_done(&e->subjects);
-	free_endpoint_keys(e->endpoints_by_key);
-	aw_map_free(e->endpoints_by_key);
-	aw_vec_done(&e->endpoints);
+	aw_evidence_free_endpoints(e);
 	free(e->complete);
 	free(e->baseline);
 	free(e);

@@ -59,6 +59,13 @@ int aw_evidence_read(struct aw_evidence **ret, struct aw_baseline_store *store, 
 struct aw_evidence *aw_evidence_free(struct aw_evidence *evidence);
 AW_DEFINE_CLEANUP(struct aw_evidence *, aw_evidence_free);
 
+/*
+ * Notes who did something, for comments: those first by name are kept, so that the order of reading
+ * does not show.
+ */
+void aw_evidence_note_subject(const struct aw_evidence *evidence,
+			      uint32_t subjects[AW_FACT_SUBJECTS], uint32_t subject);
+
 /* The anchor of this name, NULL where no run has one. */
 const struct aw_evidence_anchor *aw_evidence_anchor(const struct aw_evidence *evidence,
 						    const char *name);

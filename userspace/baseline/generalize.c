@@ -39,17 +39,6 @@ int aw_walk_rule(struct aw_walk *walk, enum aw_learned_class class, const char *
 	return 0;
 }
 
-static void note_subjects(uint32_t to[AW_FACT_SUBJECTS], const uint32_t from[AW_FACT_SUBJECTS])
-{
-	for (int i = 0; i < AW_FACT_SUBJECTS; i++)
-		for (int j = 0; from[i] != AW_FACT_NO_SUBJECT && j < AW_FACT_SUBJECTS; j++) {
-			if (to[j] == AW_FACT_NO_SUBJECT)
-				to[j] = from[i];
-			if (to[j] == from[i])
-				break;
-		}
-}
-
 int aw_walk_use(struct aw_walk *walk, struct aw_learned_rule *rule, struct aw_fact *fact)
 {
 	struct aw_run_sets *sets = walk->evidence->sets;
@@ -67,7 +56,8 @@ int aw_walk_use(struct aw_walk *walk, struct aw_learned_rule *rule, struct aw_fa
 		rule->first_ns = fact->first_ns;
 	if (fact->last_ns > rule->last_ns)
 		rule->last_ns = fact->last_ns;
-	note_subjects(rule->subjects, fact->subjects);
+	for (int i = 0; i < AW_FACT_SUBJECTS; i++)
+		aw_evidence_note_subject(walk->evidence, rule->subjects, fact->subjects[i]);
 	fact->is_used = true;
 	return 0;
 }

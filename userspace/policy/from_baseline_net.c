@@ -73,7 +73,12 @@ static int write_comment(struct aw_buffer *out, const struct aw_learned *learned
 		first_ns = nets[i]->first_ns < first_ns ? nets[i]->first_ns : first_ns;
 		last_ns = nets[i]->last_ns > last_ns ? nets[i]->last_ns : last_ns;
 	}
-	aw_buffer_append_string(&text, "Seen ");
+	aw_buffer_append_string(&text, "Seen");
+	if (n == 1)
+		aw_buffer_append_format(&text, " in %u of %zu runs,",
+					aw_run_sets_size(learned->evidence->sets, nets[0]->set),
+					learned->evidence->n_complete);
+	aw_buffer_append_char(&text, ' ');
 	aw_policy_text_dates(&text, first_ns, last_ns);
 	aw_policy_text_subjects(&text, learned, nets[0]->subjects);
 	aw_buffer_append_char(&text, '.');
@@ -95,17 +100,25 @@ static int write_rule(struct aw_buffer *out, const struct aw_learned *learned,
 {
 	const uint32_t n_runs = (uint32_t)learned->evidence->n_complete;
 	const struct aw_learned_net *first = nets[0];
-	const char *verb = first->sensitive ? "flag" : "allow";
+	const char *verb = first->sensitive ? "flag" : "allow",
+		   *separator = n == 1 ? ", " : "\n    ";
 	int r = write_comment(out, learned, nets, n);
 
 	if (r < 0)
 		return r;
-	aw_buffer_append_format(out, "  - id: %s.%s.", first->sensitive ? "review.net" : "net",
-				aw_op_name(first->op));
+	aw_buffer_append_format(out, "  - %sid: %s.%s.", n == 1 ? "{" : "",
+				first->sensitive ? "review.net" : "net", aw_op_name(first->op));
 	append_ports(out, first);
-	aw_buffer_append_format(out, "\n    %s: [%s]\n    port: [\"", verb, aw_op_name(first->op));
+	aw_buffer_append_format(out, "%s%s: [%s]%sport: [\"", separator, verb,
+				aw_op_name(first->op), separator);
 	append_ports(out, first);
-	aw_buffer_append_string(out, "\"]\n    cidr:\n");
+	aw_buffer_append_format(out, "\"]%scidr:", separator);
+	if (n == 1) {
+		aw_buffer_append_string(out, " [");
+		append_address(out, first->address);
+		return aw_buffer_append_string(out, "]}\n");
+	}
+	aw_buffer_append_char(out, '\n');
 	for (size_t i = 0; i < n; i++) {
 		const uint32_t size = aw_run_sets_size(learned->evidence->sets, nets[i]->set);
 

@@ -123,42 +123,77 @@ static int describe_row(struct aw_buffer *out, const struct aw_learned *learned,
 	return out->error;
 }
 
-/* A row on a line of its own, or, where it is the only one, behind its key. */
 static int write_row(struct aw_buffer *out, const struct aw_learned *learned,
-		     const struct aw_policy_row *row, bool is_alone)
+		     const struct aw_policy_row *row)
 {
 	_cleanup_buffer_ struct aw_buffer text = {0};
-	const int r = describe_row(&text, learned, row, is_alone);
+	const int r = describe_row(&text, learned, row, false);
 
-	aw_buffer_append_string(out, is_alone ? " [" : "      - ");
+	aw_buffer_append_string(out, "      - ");
 	aw_policy_text_quote(out, row->rule->pattern);
-	aw_buffer_append_string(out, is_alone ? "]" : "");
 	if (text.length > 0)
 		aw_buffer_append_format(out, " # %s", aw_buffer_string(&text));
 	aw_buffer_append_char(out, '\n');
 	return r < 0 ? r : out->error;
 }
 
+/* The keys before the patterns, with `separator` between them. */
+static int write_keys(struct aw_buffer *out, const struct aw_policy_row *row, const char *separator)
+{
+	const bool is_review = row->section == AW_SECTION_REVIEW;
+	int r;
+
+	aw_buffer_append_string(out, "id: ");
+	r = aw_policy_row_id(out, row);
+	if (is_review && row->rule->sensitive->place == AW_PLACE_ANYWHERE)
+		aw_buffer_append_format(out, "%slift: %s", separator, row->rule->sensitive->id);
+	aw_buffer_append_format(out, "%s%s: ", separator, is_review ? "flag" : "allow");
+	aw_policy_text_ops(out, row->ops);
+	aw_buffer_append_format(out, "%s%s:", separator,
+				row->ops == 1u << AW_OP_UNIX ? "socket" : "path");
+	return r;
+}
+
+/* A rule of one pattern: on one line where it fits. */
+static int write_single(struct aw_buffer *out, const struct aw_learned *learned,
+			const struct aw_policy_row *row)
+{
+	_cleanup_buffer_ struct aw_buffer line = {0}, text = {0};
+	int r = write_keys(&line, row, ", ");
+
+	aw_buffer_append_string(&line, " [");
+	aw_policy_text_quote(&line, row->rule->pattern);
+	aw_buffer_append_char(&line, ']');
+	if (r == 0)
+		r = describe_row(&text, learned, row, true);
+	if (line.length + strlen("  - {}") <= AW_POLICY_COLUMNS) {
+		aw_buffer_append_format(out, "  - {%s}", aw_buffer_string(&line) ?: "");
+	} else {
+		aw_buffer_append_string(out, "  - ");
+		write_keys(out, row, "\n    ");
+		aw_buffer_append_string(out, " [");
+		aw_policy_text_quote(out, row->rule->pattern);
+		aw_buffer_append_char(out, ']');
+	}
+	if (text.length > 0)
+		aw_buffer_append_format(out, " # %s", aw_buffer_string(&text) ?: "");
+	aw_buffer_append_char(out, '\n');
+	return r < 0 ? r : line.error ?: out->error;
+}
+
 static int write_rule(struct aw_buffer *out, const struct aw_learned *learned, struct span span)
 {
-	const bool is_review = span.first->section == AW_SECTION_REVIEW;
 	int r = describe_rule(out, learned, span);
 
 	if (r < 0)
 		return r;
-	aw_buffer_append_string(out, "  - id: ");
-	r = aw_policy_row_id(out, span.first);
-	if (r < 0)
-		return r;
-	if (is_review && span.first->rule->sensitive->place == AW_PLACE_ANYWHERE)
-		aw_buffer_append_format(out, "\n    lift: %s", span.first->rule->sensitive->id);
-	aw_buffer_append_string(out, is_review ? "\n    flag: " : "\n    allow: ");
-	aw_policy_text_ops(out, span.first->ops);
-	aw_buffer_append_string(out, span.first->ops == 1u << AW_OP_UNIX ? "\n    socket:"
-									 : "\n    path:");
-	aw_buffer_append_string(out, span.n > 1 ? "\n" : "");
+	if (span.n == 1)
+		return write_single(out, learned, span.first);
+	aw_buffer_append_string(out, "  - ");
+	r = write_keys(out, span.first, "\n    ");
+	aw_buffer_append_char(out, '\n');
 	for (size_t i = 0; i < span.n && r == 0; i++)
-		r = write_row(out, learned, &span.first[i], span.n == 1);
+		r = write_row(out, learned, &span.first[i]);
 	return r;
 }
 

@@ -10,7 +10,7 @@
 
 #define FOLDER	  "tests/golden/policy/"
 #define ROWS_MAX  8192
-#define LINES_MAX 130 /* a person reads it */
+#define LINES_MAX 140 /* a person reads it */
 
 struct recording {
 	struct sample rows[ROWS_MAX];
