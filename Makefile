@@ -19,6 +19,8 @@ CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu17 -Wall -Wextra -Werror -Wno-unused-parameter $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
 LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lm -lpthread
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# The checks that a sanitizer inserts mislead this warning; the plain build has it.
+SAN_CFLAGS = $(filter-out -O%,$(CFLAGS)) -O1 -Wno-format-truncation $(SANITIZE)
 
 ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -idirafter /usr/include/$(shell $(CC) -print-multiarch) -std=gnu17 -D__TARGET_ARCH_$(ARCH) -D__BPF__ -Wall -Wextra -Werror \
@@ -30,10 +32,13 @@ SKELETON := $(BUILD)/agentwatch.skel.h
 SOURCES := $(sort $(shell find userspace -name '*.c'))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 TEST_OBJECTS := $(filter-out $(BUILD)/san/userspace/main.o,$(SOURCES:%.c=$(BUILD)/san/%.o))
+FUZZ_SOURCES := $(filter $(addprefix userspace/,base/% event/% policy/% baseline/%),$(SOURCES))
+FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(BUILD)/fuzz/%.o)
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(sort $(shell find tests/unit -name '*_test.c')))
 E2E_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/e2e/programs/*.c)))
 
-.PHONY: all check lint format mutants install clean help e2e-programs
+.PHONY: all check unit-tests fuzzers lint format mutants install clean help e2e-programs
 .DELETE_ON_ERROR:
 all: $(BUILD)/agentwatch ## build build/agentwatch
 	@:
@@ -66,7 +71,7 @@ $(BUILD)/userspace/%.o: userspace/%.c Makefile | $(SKELETON)
 $(BUILD)/san/userspace/%.o: userspace/%.c Makefile | $(SKELETON)
 	$(call say,CC san,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(SAN_CFLAGS) -c $< -o $@
 
 $(BUILD)/san/libagentwatch.a: $(TEST_OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -74,14 +79,32 @@ $(BUILD)/san/libagentwatch.a: $(TEST_OBJECTS)
 $(BUILD)/san/tests/unit/%: tests/unit/%.c $(BUILD)/san/libagentwatch.a Makefile
 	$(call say,CC test,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(SANITIZE) $< $(BUILD)/san/libagentwatch.a $(LDLIBS) -lcmocka -o $@
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(SAN_CFLAGS) $< $(BUILD)/san/libagentwatch.a $(LDLIBS) -lcmocka -o $@
 
-check: $(UNIT_TESTS) ## unit tests under ASan and UBSan
+unit-tests: $(UNIT_TESTS)
+
+check: unit-tests ## unit tests under ASan and UBSan
 	$(Q)tests/unit/run $(UNIT_TESTS)
+
+# --- fuzzers: the parsers of outside bytes under libFuzzer (warnings are the builds' above) ---------
+$(BUILD)/fuzz/userspace/%.o: userspace/%.c Makefile
+	$(call say,CC fuzz,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) $(SAN_CFLAGS) -w -fsanitize=fuzzer-no-link -c $< -o $@
+
+$(BUILD)/fuzz/libagentwatch.a: $(FUZZ_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/libagentwatch.a Makefile
+	$(call say,FUZZER,$<)
+	$(Q)$(CLANG) $(CPPFLAGS) $(SAN_CFLAGS) -w -fsanitize=fuzzer $< $(BUILD)/fuzz/libagentwatch.a $(LDLIBS) -o $@
+
+fuzzers: $(FUZZERS) ## build the fuzzers
 
 $(BUILD)/tests/e2e/programs/%: tests/e2e/programs/%.c Makefile
 	@mkdir -p $(@D)
-	$(Q)$(CC) -D_GNU_SOURCE -std=gnu17 -O1 -g -Wall -Wextra -Werror -MMD -MP $< -lpthread -o $@
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu17 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+		-Wno-missing-field-initializers -MMD -MP $< -lpthread -o $@
 
 e2e-programs: $(E2E_PROGRAMS) ## helper programs of the end-to-end tests
 
@@ -107,4 +130,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BPF_OBJECTS:.o=.d) $(UNIT_TESTS:%=%.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BPF_OBJECTS:.o=.d) $(UNIT_TESTS:%=%.d) \
+	$(FUZZ_OBJECTS:.o=.d) $(FUZZERS:%=%.d) $(E2E_PROGRAMS:%=%.d)
