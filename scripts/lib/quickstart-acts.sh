@@ -21,7 +21,7 @@ acts_field() {
 acts_read() {
 	local file id needs expected
 
-	acts_folder=$1
+	acts_folder=$(realpath -- "$1")
 	for file in "$acts_folder"/*.c "$acts_folder"/*.sh; do
 		id=${file##*/}
 		needs=$(acts_field "$file" needs)

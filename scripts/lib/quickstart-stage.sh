@@ -22,10 +22,14 @@ readonly STAGE_SECRETS=(.ssh/id_ed25519 .ssh/id_rsa .ssh/authorized_keys .aws/cr
 stage_group="" stage_port=9418 stage_other_port="" stage_server=""
 stage_processes=() stage_is_made="" stage_lock_fd=""
 
-# stage_as_user COMMAND…: as the agent's user, with its home and nothing of root's environment.
-stage_as_user() {
-	setpriv --reuid "$STAGE_USER" --regid "$stage_group" --clear-groups --no-new-privs -- \
+# stage_become COMMAND…: as the agent's user, with its home and nothing of root's environment.
+stage_become() {
+	exec setpriv --reuid "$STAGE_USER" --regid "$stage_group" --clear-groups --no-new-privs -- \
 		env -i PATH="$PATH" HOME="$STAGE_HOME" LC_ALL=C.UTF-8 "$@"
+}
+
+stage_as_user() {
+	(stage_become "$@")
 }
 
 stage_port_is_free() {
@@ -115,9 +119,10 @@ stage_git_server() {
 		stage_port=$((stage_port + 1))
 	done
 	stage_other_port=$((stage_port + 1000))
-	stage_as_user GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' \
-		setpriv --pdeathsig KILL git daemon --reuseaddr --listen=127.0.0.1 --port="$stage_port" \
-		--base-path="$STAGE/git" --export-all "$STAGE/git" >"$STAGE_LOGS/git-server" 2>&1 &
+	stage_become GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' \
+		setpriv --pdeathsig KILL "$(git --exec-path)/git-daemon" --reuseaddr --export-all \
+		--listen=127.0.0.1 --port="$stage_port" --base-path="$STAGE/git" "$STAGE/git" \
+		>"$STAGE_LOGS/git-server" 2>&1 {stage_lock_fd}>&- &
 	stage_processes+=($!)
 	stage_wait_for stage_git_answers || say_failed "the git server does not answer" "$STAGE_LOGS/git-server"
 }
@@ -126,7 +131,7 @@ stage_sockets() {
 	gcc -O1 -D_GNU_SOURCE -o "$STAGE/stage" "$1/tests/e2e/quickstart/stage.c"
 	mkdir -m 755 "$STAGE/run"
 	chown "$STAGE_USER" "$STAGE/run"
-	stage_as_user "$STAGE/stage" "$STAGE" >"$STAGE_LOGS/sockets" 2>&1 &
+	stage_become "$STAGE/stage" "$STAGE" >"$STAGE_LOGS/sockets" 2>&1 {stage_lock_fd}>&- &
 	stage_server=$!
 	stage_processes+=("$stage_server")
 	stage_wait_for grep -q ready "$STAGE_LOGS/sockets" ||

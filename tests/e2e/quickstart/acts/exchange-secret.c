@@ -8,5 +8,5 @@
 int act(void)
 {
 	return act_result(renameat2(AT_FDCWD, ACT_HOME "/.my.cnf", AT_FDCWD,
-				    ACT_WORK "/project/README.md", RENAME_EXCHANGE));
+				    ACT_WORK "/project/Makefile", RENAME_EXCHANGE));
 }
