@@ -178,7 +178,7 @@ int aw_policy_check_anchors(const struct aw_policy *policy,
 	int err = 0;
 
 	for (size_t i = 0; i < policy->n_anchors && !err; i++) {
-		const char *folder;
+		const char *folder = NULL;
 
 		err = find_binding(&policy->anchors[i], bindings, n_bindings, &folder, reterr);
 		if (!err)
