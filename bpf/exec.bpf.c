@@ -10,26 +10,6 @@
  */
 #include "subject.bpf.h"
 
-/*
- * The first stage's file is a script if more stages follow. Classes come from the automaton's walk
- * that judged the exec: it must be known which classes the name gives, whatever the verdict.
- */
-static __always_inline void aw_exec_stage(struct aw_scratch *s, struct aw_label *label, bool first)
-{
-	if (!s->hash)
-		aw_name_hash(s);
-	aw_subject_remember(s);
-	if (first) {
-		label->next_script = 0;
-		label->next_bits = s->subject_bits;
-	} else {
-		if (!label->next_script)
-			label->next_script = label->next_subject;
-		label->next_bits = (label->next_bits & 0xffff0000) | (s->subject_bits & 0xffff);
-	}
-	label->next_subject = s->hash;
-}
-
 SEC("lsm/bprm_check_security")
 int BPF_PROG(aw_bprm_check_security, struct linux_binprm *bprm, int ret)
 {

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Addresses, where neither LSM nor fmod_ret programs may load. Each program, the act that it stops,
+ * and the operation that it is:
+ *
+ *   cgroup/connect4, connect6   connect(), TCP fast open   tcp, udp   EACCES
+ *   cgroup/sendmsg4, sendmsg6   an unconnected UDP send    udp        EACCES
+ *
+ * They run for sockets that were made in the cgroup that they are attached to. The label is that of
+ * the task that calls, else that of the cgroup which the task is in now: task storage is refused
+ * here, and a socket handed to a task outside every agent is nobody's.
+ */
+#include "mediate.bpf.h"
+
+/* The label of a task that has none yet, for as long as one decision takes. */
+static __noinline bool aw_label_of_cgroup(struct aw_label *label)
+{
+	__u64 cgroup = bpf_get_current_cgroup_id();
+	__u32 *slot = bpf_map_lookup_elem(&aw_cgroups, &cgroup);
+	struct aw_agent *agent;
+	__u32 key;
+
+	if (!slot)
+		return false;
+	key = *slot;
+	agent = bpf_map_lookup_elem(&aw_agents, &key);
+	if (!agent || agent->state != AW_AGENT_LIVE)
+		return false;
+	label->agent = key;
+	label->agent_generation = agent->generation;
+	label->control_generation = AW_CONTROL_GENERATION(agent->control) - 1;
+	return true;
+}
+
+/* aw_enter() without task storage; the rest of scratch is the caller's. */
+static __always_inline struct aw_scratch *aw_address_enter(struct aw_label *label, __u32 hook,
+							   struct aw_agent **retagent, int *ret)
+{
+	struct aw_agent *agent = aw_agent_of(label);
+	struct aw_scratch *s;
+
+	*retagent = agent;
+	if (!agent) {
+		*ret = aw_deny_unprepared(label, NULL, AW_REASON_NO_AGENT, AW_CLASS_NET);
+		return NULL;
+	}
+	s = aw_scratch_claim();
+	if (!s) {
+		*ret = aw_deny_unprepared(label, agent, AW_REASON_NO_SCRATCH, AW_CLASS_NET);
+		return NULL;
+	}
+	s->hook = hook;
+	s->role = AW_ROLE_ONLY;
+	s->agent = label->agent;
+	s->control = *(volatile __u64 *)&agent->control;
+	s->fail_reason = AW_REASON_POLICY;
+	s->anchor = AW_ANCHOR_NONE;
+	s->ino = 0;
+	s->dev = 0;
+	s->defer_dentry = 0;
+	return s;
+}
+
+/* Address and port, where the automaton reads them and where the record has them. */
+static __always_inline void aw_address_name(struct aw_scratch *s, struct bpf_sock_addr *ctx,
+					    bool is_v6)
+{
+	__u32 words[4] = {0, 0, __builtin_bswap32(0xffff), ctx->user_ip4};
+	__u16 port = ctx->user_port;
+
+	if (is_v6) {
+		words[0] = ctx->user_ip6[0];
+		words[1] = ctx->user_ip6[1];
+		words[2] = ctx->user_ip6[2];
+		words[3] = ctx->user_ip6[3];
+	}
+	__builtin_memcpy(s->address, words, sizeof(words));
+	__builtin_memcpy(&s->address[16], &port, sizeof(port));
+	s->port = __builtin_bswap16(port);
+	s->protocol = ctx->protocol;
+	s->object = AW_OBJECT_ADDRESS;
+	s->offset = 0;
+	s->length = sizeof(s->address);
+	__builtin_memcpy(s->buffer, s->address, sizeof(s->address));
+}
+
+/* What the kernel programs return here: 1 lets it pass, 0 refuses. */
+static __always_inline int aw_mediate_sock_addr(struct bpf_sock_addr *ctx, __u32 hook, bool is_v6)
+{
+	__u32 op = ctx->type == SOCK_STREAM ? AW_OP_TCP : AW_OP_UDP;
+	__u32 tid = bpf_get_current_pid_tgid();
+	struct aw_label *label = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
+	struct aw_label fresh = {};
+	struct aw_agent *agent;
+	struct aw_scratch *s;
+	int err = 0;
+
+	if (!label) {
+		if (!aw_label_of_cgroup(&fresh))
+			return 1;
+		label = &fresh;
+	}
+	s = aw_address_enter(label, hook, &agent, &err);
+	if (s) {
+		aw_address_name(s, ctx, is_v6);
+		err = aw_decide(s, agent, label, op, AW_NO_OP);
+		aw_scratch_release(s);
+	}
+	if (!err)
+		return 1;
+	bpf_set_retval(-EACCES_);
+	return 0;
+}
+
+SEC("?cgroup/connect4")
+int aw_cgroup_connect4(struct bpf_sock_addr *ctx)
+{
+	return aw_mediate_sock_addr(ctx, AW_HOOK_CGROUP_CONNECT4, false);
+}
+
+SEC("?cgroup/connect6")
+int aw_cgroup_connect6(struct bpf_sock_addr *ctx)
+{
+	return aw_mediate_sock_addr(ctx, AW_HOOK_CGROUP_CONNECT6, true);
+}
+
+SEC("?cgroup/sendmsg4")
+int aw_cgroup_sendmsg4(struct bpf_sock_addr *ctx)
+{
+	return aw_mediate_sock_addr(ctx, AW_HOOK_CGROUP_SENDMSG4, false);
+}
+
+SEC("?cgroup/sendmsg6")
+int aw_cgroup_sendmsg6(struct bpf_sock_addr *ctx)
+{
+	return aw_mediate_sock_addr(ctx, AW_HOOK_CGROUP_SENDMSG6, true);
+}
