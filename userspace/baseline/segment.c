@@ -222,19 +222,24 @@ static bool is_uuid(const char *text, size_t length)
 	return length == UUID_LENGTH || !isxdigit((unsigned char)text[UUID_LENGTH]);
 }
 
+static int is_small_xdigit(int c)
+{
+	return isdigit(c) || (c >= 'a' && c <= 'f');
+}
+
 /* Two hexadecimal digits that name a folder of objects: the store's folder tells. */
 static bool is_object_folder(const char *parent, size_t parent_length, const char *name,
 			     size_t length)
 {
 	static const char *const stores[] = {"objects", "sha256", "sha512", "sha1"};
 
-	if (length != 2 || run_of(name, 2, isxdigit) != 2)
+	if (length != 2 || run_of(name, 2, is_small_xdigit) != 2)
 		return false;
 	for (size_t i = 0; i < sizeof(stores) / sizeof(stores[0]); i++)
 		if (strlen(stores[i]) == parent_length && !memcmp(stores[i], parent, parent_length))
 			return true;
 	/* …/sha512/ab/cd: the second level. */
-	return parent_length == 2 && run_of(parent, 2, isxdigit) == 2;
+	return parent_length == 2 && run_of(parent, 2, is_small_xdigit) == 2;
 }
 
 /* A mkstemp suffix: 6, 8 or 10 letters and digits, mixed, and no word with a number behind it. */
