@@ -19,6 +19,7 @@
 #include "kernel/identify.h"
 #include "kernel/images.h"
 #include "kernel/lock.h"
+#include "kernel/observe.h"
 #include "kernel/owner.h"
 
 static uint64_t control_word(uint32_t generation, const enum aw_mode modes[AW_OP_CLASSES],
@@ -177,6 +178,7 @@ static void publish(struct aw_agent *to, const struct aw_agent *agent)
 static void withdraw(struct aw_host *host, uint32_t slot)
 {
 	drop_cgroups(host, slot);
+	aw_observe_end(host, slot);
 	__atomic_store_n(&host->agents[slot].state, AW_AGENT_FREE, __ATOMIC_RELEASE);
 	aw_counters_drop(host, slot);
 	aw_images_collect(host);
@@ -206,6 +208,9 @@ static int add_locked(struct aw_host *host, const struct aw_agent_config *config
 		return err;
 	host->tasks_alive[visit.slot] = 0;
 	aw_counters_drop(host, visit.slot);
+	err = aw_observe_begin(host, visit.slot, config, reterr);
+	if (err < 0)
+		return err;
 	publish(&host->agents[visit.slot], &agent);
 	err = aw_cgroup_walk(config->cgroup_path, take_cgroup, &visit);
 	if (!err)

@@ -100,7 +100,7 @@ static int select_hook(struct bpf_program *program, const char *hook, enum aw_at
 	return 0;
 }
 
-/* Where LSM programs are refused, only what observes and what decides addresses is loaded. */
+/* What is only for hosts that refuse LSM programs: it observes, or decides addresses. */
 static bool is_for_observing(const struct bpf_program *program)
 {
 	const char *name = bpf_program__name(program);
@@ -108,6 +108,17 @@ static bool is_for_observing(const struct bpf_program *program)
 	return has_prefix(name, "aw_observe_") ||
 	       (has_prefix(name, "aw_cgroup_") &&
 		bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SOCK_ADDR);
+}
+
+/* With them all tracepoints and iterators but exec's: the observer tells of new programs. */
+static bool is_loaded_to_observe(const struct bpf_program *program)
+{
+	const char *section = bpf_program__section_name(program);
+
+	if (is_for_observing(program))
+		return true;
+	return (has_prefix(section, "tp_btf/") || has_prefix(section, "iter/")) &&
+	       strcmp(bpf_program__name(program), "aw_sched_process_exec");
 }
 
 int aw_programs_select(struct bpf_object *object, enum aw_attach attach, struct aw_diag *reterr)
@@ -118,7 +129,7 @@ int aw_programs_select(struct bpf_object *object, enum aw_attach attach, struct 
 
 	if (attach == AW_ATTACH_OBSERVE) {
 		bpf_object__for_each_program(program, object)
-			bpf_program__set_autoload(program, is_for_observing(program));
+			bpf_program__set_autoload(program, is_loaded_to_observe(program));
 		return 0;
 	}
 	kernel = btf__load_vmlinux_btf();
