@@ -106,7 +106,14 @@ $(BUILD)/tests/e2e/programs/%: tests/e2e/programs/%.c Makefile
 	$(Q)$(CC) -D_GNU_SOURCE -std=gnu17 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter \
 		-Wno-missing-field-initializers -MMD -MP $< -lpthread -o $@
 
-e2e-programs: $(E2E_PROGRAMS) ## helper programs of the end-to-end tests
+# Linked with all of userspace but the commands: asks the same code that runs in the program.
+$(BUILD)/tests/bpf/%: tests/bpf/%/*.c tests/bpf/%/*.h \
+		$(filter-out $(BUILD)/userspace/main.o $(BUILD)/userspace/cli/%,$(OBJECTS)) Makefile
+	$(call say,CC bpf,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
+
+e2e-programs: $(E2E_PROGRAMS) $(BUILD)/tests/bpf/oracle ## helper programs of the end-to-end tests
 
 lint: ## clang-format, clang-tidy, shellcheck, headers
 	$(Q)scripts/lint
