@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything up to the command's first instruction. Each step leaves in the run what it made, so
+ * that aw_run_undo can take it away wherever this stops.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "agent/cgroup.h"
+#include "agent/registry.h"
+#include "base/hex.h"
+#include "version.h"
+#include "daemon/policy_archive.h"
+#include "daemon/run_state.h"
+#include "event/rule.h"
+
+#define UUID_BYTES 16
+
+/* A random (version 4) UUID. */
+static int draw_run_id(char ret[static AW_RUN_ID_SIZE])
+{
+	uint8_t bytes[UUID_BYTES];
+	char hex[2 * UUID_BYTES + 1];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return -errno;
+	bytes[6] = (bytes[6] & 0x0f) | 0x40;
+	bytes[8] = (bytes[8] & 0x3f) | 0x80;
+	aw_hex_encode(bytes, sizeof(bytes), hex);
+	snprintf(ret, AW_RUN_ID_SIZE, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+		 hex + 20);
+	return 0;
+}
+
+static int know_oneself(struct aw_run *run, struct aw_diag *reterr)
+{
+	const struct aw_run_config *config = run->config;
+	int r = draw_run_id(run->result->run_id);
+
+	if (r == 0)
+		r = aw_clock_boot_id(run->boot_id);
+	if (r == 0 && gethostname(run->host_name, sizeof(run->host_name) - 1) < 0)
+		r = -errno;
+	if (r < 0)
+		return aw_diag_set(reterr, r, NULL, 0, 0, NULL, "cannot name this run: %s",
+				   strerror(-r));
+	if (config->image) {
+		aw_hex_encode(config->image->head->hash, sizeof(config->image->head->hash),
+			      run->policy_hash);
+		aw_policy_id_of_hash(run->policy_hash, &run->policy_id);
+	}
+	run->started_ns = aw_clock_wall_now();
+	run->context = (struct aw_event_context){
+		.agent_name = config->name,
+		.run_id = run->result->run_id,
+		.policy_name = config->policy ? config->policy->name : NULL,
+		.policy_hash = config->image ? run->policy_hash : NULL,
+		.labels = config->labels,
+	};
+	for (size_t i = 0; i < config->n_anchors; i++) {
+		uint32_t index = config->anchors[i].index;
+
+		run->context.anchors[index].name = config->anchors[i].name;
+		run->context.anchors[index].path = config->anchors[i].path;
+		if (index >= run->context.n_anchors)
+			run->context.n_anchors = index + 1;
+	}
+	return 0;
+}
+
+/* Where only tracepoints load, nothing but addresses can be denied. */
+static int set_modes(struct aw_run *run, struct aw_diag *reterr)
+{
+	bool only_observes = aw_host_attach(run->host) == AW_ATTACH_OBSERVE;
+
+	for (enum aw_op_class c = 0; c < AW_OP_CLASSES; c++) {
+		run->modes[c] = run->config->mode;
+		if (!only_observes || c == AW_CLASS_NET)
+			continue;
+		if (!(run->config->allow_partial & (1u << c)))
+			return aw_diag_set(reterr, -EOPNOTSUPP, NULL, 0, 0,
+					   "run 'agentwatch doctor' for the cause; --allow-partial "
+					   "CLASS accepts it for one class",
+					   "this host can only observe %s operations, and only "
+					   "after the fact",
+					   aw_op_class_name(c));
+		if (run->modes[c] == AW_MODE_ENFORCE)
+			run->modes[c] = AW_MODE_AUDIT;
+	}
+	return 0;
+}
+
+static int open_host(struct aw_run *run, struct aw_diag *reterr)
+{
+	struct aw_host_options options = {
+		.attach = -1,
+		.allow_observe = run->config->allow_partial != 0,
+	};
+	int r = aw_host_open(&run->host, &options, reterr);
+
+	return r < 0 ? r : set_modes(run, reterr);
+}
+
+static int have_cgroup(struct aw_run *run, struct aw_diag *reterr)
+{
+	int r;
+
+	if (!run->config->cgroup) {
+		r = aw_cgroup_make(&run->cgroup, run->config->name, reterr);
+		run->owns_cgroup = r == 0;
+		return r;
+	}
+	run->cgroup = strdup(run->config->cgroup);
+	if (!run->cgroup)
+		return -ENOMEM;
+	run->was_populated = aw_cgroup_is_populated(run->cgroup) > 0;
+	return 0;
+}
+
+static int take_record(enum aw_ring ring, const void *data, size_t size, void *userdata)
+{
+	struct aw_run *run = userdata;
+
+	return aw_pipeline_record(ring, data, size, run->pipeline);
+}
+
+static int open_consumer(struct aw_run *run, struct aw_diag *reterr)
+{
+	size_t bytes = run->config->ring_bytes;
+	size_t decisions = bytes / AW_RUN_DECISIONS_PART;
+
+	return aw_consumer_open(&run->consumer, run->host,
+				decisions > AW_RUN_RING_MIN ? decisions : AW_RUN_RING_MIN, bytes,
+				take_record, run, reterr);
+}
+
+static int add_agent(struct aw_run *run, struct aw_diag *reterr)
+{
+	const struct aw_run_config *config = run->config;
+	const char *slash = strrchr(run->cgroup, '/');
+	struct aw_agent_config agent = {
+		.name = slash ? slash + 1 : run->cgroup,
+		.cgroup_path = run->cgroup,
+		.image = config->image,
+		.policy_hash = config->image ? run->policy_hash : NULL,
+		.record_allowed = config->record_allowed,
+		.ring_slot = aw_consumer_slot(run->consumer),
+		.n_anchors = config->n_anchors,
+	};
+
+	memcpy(agent.modes, run->modes, sizeof(agent.modes));
+	for (size_t i = 0; i < config->n_anchors; i++) {
+		agent.anchors[i].name = config->anchors[i].name;
+		agent.anchors[i].path = config->anchors[i].path;
+		agent.anchors[i].index = config->anchors[i].index;
+	}
+	return aw_agent_add(run->host, &agent, &run->agent, reterr);
+}
+
+static int begin_baseline(struct aw_run *run, struct aw_diag *reterr)
+{
+	const struct aw_run_config *config = run->config;
+	struct aw_baseline_run_meta meta = {
+		.uuid = run->result->run_id,
+		.user = config->user ? config->user->name : NULL,
+		.version = AW_VERSION,
+		.labels = config->labels,
+		.command = (const char *const *)config->argv,
+		.start_ns = run->started_ns,
+	};
+
+	return aw_baseline_run_begin(&run->baseline_run, run->store, config->baseline, &meta,
+				     reterr);
+}
+
+/* Where the agent's own user can read it; without it only `why --self` is lost. */
+static int open_denials(struct aw_run *run, struct aw_diag *reterr)
+{
+	gid_t group = run->config->user ? run->config->user->gid : 0;
+	int r = aw_registry_make_folder(AW_REGISTRY_DIR);
+
+	run->denials_path = aw_registry_path(AW_REGISTRY_DIR, run->agent.slot, "denials");
+	if (r == 0)
+		r = run->denials_path ? aw_denials_open(&run->denials, run->denials_path, group)
+				      : -ENOMEM;
+	if (r < 0)
+		return aw_diag_set(reterr, r, AW_REGISTRY_DIR, 0, 0, NULL,
+				   "cannot keep the agent's denials here: %s", strerror(-r));
+	return 0;
+}
+
+static int make_pipeline(struct aw_run *run, struct aw_diag *reterr)
+{
+	int procfs = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct aw_pipeline_options options = {
+		.context = &run->context,
+		.origin = aw_run_origin(run),
+		.policy = run->config->policy,
+		.policy_id = run->policy_id,
+		.sink = run->sink,
+		.denials = run->denials,
+		.run = run->baseline_run,
+		.procfs = procfs,
+	};
+	int r = aw_pipeline_new(&run->pipeline, &options);
+
+	if (r < 0) {
+		if (procfs >= 0)
+			close(procfs);
+		return aw_diag_set(reterr, r, NULL, 0, 0, NULL, "cannot take events: %s",
+				   strerror(-r));
+	}
+	aw_pipeline_set_agent(run->pipeline, run->agent.slot, run->agent.generation);
+	return 0;
+}
+
+static int write_registry(struct aw_run *run, struct aw_diag *reterr)
+{
+	const struct aw_run_config *config = run->config;
+	_cleanup_free_ char *events = config->events ? realpath(config->events, NULL) : NULL;
+	_cleanup_free_ char *policy =
+		config->policy_file ? realpath(config->policy_file, NULL) : NULL;
+	struct aw_registry_entry entry = {
+		.slot = run->agent.slot,
+		.generation = run->agent.generation,
+		.name = config->name,
+		.run = run->result->run_id,
+		.cgroup = run->cgroup,
+		.uid = config->user ? config->user->uid : 0,
+		.verb = config->verb,
+		.attach = aw_attach_name(aw_host_attach(run->host)),
+		.policy_name = run->context.policy_name,
+		.policy_hash = run->context.policy_hash,
+		.policy_file = policy,
+		.labels = config->labels,
+		.command = (const char *const *)config->argv,
+		.events = events,
+		.denials = run->denials_path,
+		.started_ns = run->started_ns,
+	};
+	int r = aw_process_id_of(getpid(), &entry.owner);
+
+	for (enum aw_op_class c = 0; c < AW_OP_CLASSES; c++)
+		entry.modes[c] = aw_mode_name(run->modes[c]);
+	if (r == 0)
+		r = aw_registry_write(AW_REGISTRY_DIR, &entry);
+	if (r == 0 && config->image)
+		r = aw_policy_archive_put(AW_POLICY_ARCHIVE_DIR, run->policy_hash,
+					  config->policy_file, config->parse_options);
+	if (r < 0)
+		return aw_diag_set(reterr, r, AW_RUN_DIR, 0, 0, NULL,
+				   "cannot write down the agent here: %s", strerror(-r));
+	return 0;
+}
+
+/* The label was given when the process was made, before its first instruction: that is proved. */
+static int start_command(struct aw_run *run, struct aw_diag *reterr)
+{
+	int r;
+
+	if (!run->config->argv)
+		return 0;
+	run->command.argv = run->config->argv;
+	run->command.path = run->config->path;
+	run->command.user = run->config->user;
+	run->command.cgroup = run->cgroup;
+	r = aw_command_start(&run->command, reterr);
+	if (r < 0)
+		return r;
+	if (aw_agent_tasks(run->host, run->agent) < 1)
+		return aw_diag_set(reterr, -EIO, NULL, 0, 0, "run: agentwatch doctor",
+				   "the command's process did not become the agent's");
+	aw_pipeline_set_launcher(run->pipeline, run->command.pid);
+	r = aw_command_release(&run->command);
+	if (r < 0)
+		return aw_diag_set(reterr, r, NULL, 0, 0, NULL, "the command's process is gone");
+	return 0;
+}
+
+static void tell_start(struct aw_run *run)
+{
+	_cleanup_buffer_ struct aw_buffer line = {};
+	struct aw_event_origin origin = aw_run_origin(run);
+	struct aw_run_report report;
+
+	aw_run_fill_report(run, &report);
+	if (aw_run_start_to_json(&report, &origin, &line) == 0)
+		aw_pipeline_line(run->pipeline, line.data, line.length);
+}
+
+int aw_run_begin(struct aw_run *run, struct aw_diag *reterr)
+{
+	const struct aw_run_config *config = run->config;
+	int r = know_oneself(run, reterr);
+
+	if (r == 0 && config->events)
+		r = aw_sink_open(&run->sink, config->events, reterr);
+	if (r == 0 && config->baseline)
+		r = aw_baseline_open(&run->store, NULL, reterr);
+	if (r == 0)
+		r = open_host(run, reterr);
+	if (r == 0)
+		r = have_cgroup(run, reterr);
+	if (r == 0)
+		r = open_consumer(run, reterr);
+	if (r == 0)
+		r = add_agent(run, reterr);
+	if (r == 0)
+		r = open_denials(run, reterr);
+	if (r == 0)
+		r = write_registry(run, reterr);
+	if (r == 0 && config->baseline)
+		r = begin_baseline(run, reterr);
+	if (r == 0)
+		r = make_pipeline(run, reterr);
+	if (r < 0)
+		return r;
+	tell_start(run);
+	if (config->ttl_ms > 0)
+		run->ttl_end_ns = aw_clock_boot_now() + config->ttl_ms * 1000000;
+	return start_command(run, reterr);
+}
