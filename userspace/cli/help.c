@@ -11,6 +11,7 @@
 
 const struct aw_help_row aw_help_environment[] = {
 	{"AGENTWATCH_STATE_DIR", "folder of the baseline store, instead of /var/lib/agentwatch"},
+	{"AGENTWATCH_PACK_DIR", "folder of the policy packs, instead of the installed one"},
 	{"NO_COLOR", "set to anything: no colours"},
 	{"SUDO_UID, SUDO_GID", "who called sudo: the command runs as this user"},
 	{},

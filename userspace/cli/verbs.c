@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/help.h"
-#include "cli/version.h"
 #include "policy/parse_state.h"
+#include "version.h"
 
 #define VERBS_MAX    32
 #define VERB_MAX     64 /* bytes of a verb's words */

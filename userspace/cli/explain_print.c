@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verdict, rule and why, in words and in JSON. */
+#include "cli/explain_print.h"
+
+#include <string.h>
+
+#include "abi/decide.h"
+#include "base/json.h"
+#include "base/term.h"
+#include "event/text.h"
+
+static const char *why(const struct aw_explanation *explanation)
+{
+	if (explanation->decides && explanation->decides->reason)
+		return explanation->decides->reason;
+	switch (explanation->verdict) {
+	case AW_VERDICT_NONE:
+		return "no rule allows it";
+	case AW_VERDICT_ASK:
+		return "it asks, and questions cannot be put yet";
+	default:
+		return NULL;
+	}
+}
+
+static void append_text(struct aw_buffer *out, const char *text)
+{
+	aw_term_append_text(out, text, strlen(text));
+}
+
+static void append_object(struct aw_buffer *out, const struct aw_explain_answer *answer)
+{
+	char address[AW_ADDRESS_TEXT_SIZE];
+
+	if (answer->query->name)
+		append_text(out, answer->object->shown);
+	else
+		aw_buffer_append_format(out, "%s port %u",
+					aw_address_text(answer->query->address, address),
+					answer->query->port);
+}
+
+static void append_rule(struct aw_buffer *out, const char *title, const struct aw_rule *rule)
+{
+	if (!rule)
+		return;
+	aw_buffer_append_format(out, "  %-8s %s (%s%s), ", title, rule->id,
+				aw_action_name(rule->action), rule->lifts ? ", a lift" : "");
+	append_text(out, rule->source.file);
+	aw_buffer_append_format(out, ":%d:%d\n", rule->source.line, rule->source.column);
+}
+
+static void append_classes(struct aw_buffer *out, const struct aw_explain_answer *answer)
+{
+	bool any = false;
+
+	if (!answer->exe->name)
+		return;
+	aw_buffer_append_string(out, "  by       ");
+	append_text(out, answer->exe->shown);
+	for (size_t i = 0; i < answer->policy->n_subjects; i++) {
+		if (!(answer->query->subject_mask & (1u << i)))
+			continue;
+		aw_buffer_append_format(out, "%s%s", any ? ", " : ", class ",
+					answer->policy->subjects[i].name);
+		any = true;
+	}
+	aw_buffer_append_string(out, any ? "\n" : ", in no class\n");
+}
+
+void aw_explain_print(const struct aw_explain_answer *answer, bool has_colour,
+		      struct aw_buffer *ret)
+{
+	const struct aw_explanation *explanation = &answer->explanation;
+	bool is_allowed = aw_verdict_permits(explanation->verdict);
+	const char *reason = why(explanation);
+
+	aw_buffer_append_format(
+		ret, "%s%s%s %s ",
+		aw_term_colour(has_colour, is_allowed ? AW_COLOUR_GREEN : AW_COLOUR_RED),
+		is_allowed ? "ALLOWED" : "DENIED", aw_term_colour(has_colour, AW_COLOUR_NONE),
+		aw_op_name(answer->query->op));
+	append_object(ret, answer);
+	aw_buffer_append_char(ret, '\n');
+	append_rule(ret, "rule", explanation->decides);
+	if (reason) {
+		aw_buffer_append_string(ret, "  reason   ");
+		append_text(ret, reason);
+		aw_buffer_append_char(ret, '\n');
+	}
+	if (explanation->verdict == AW_VERDICT_FLAG)
+		aw_buffer_append_string(ret, "  note     it is reported\n");
+	append_rule(ret, "lifted", explanation->lifted);
+	append_classes(ret, answer);
+	if (answer->query->name && answer->object->moved)
+		aw_buffer_append_string(ret, "  note     links and relative parts were resolved\n");
+	if (answer->query->name && answer->object->missing)
+		aw_buffer_append_string(ret, "  note     there is no such file here\n");
+}
+
+static void rule_field(struct aw_json *json, const char *key, const struct aw_rule *rule)
+{
+	if (!rule) {
+		aw_json_field_null(json, key);
+		return;
+	}
+	aw_json_field_object(json, key);
+	aw_json_field_string(json, "id", rule->id);
+	aw_json_field_string(json, "action", aw_action_name(rule->action));
+	aw_json_field_string(json, "lifts", rule->lifts);
+	aw_json_field_string(json, "reason", rule->reason);
+	aw_json_field_string(json, "file", rule->source.file);
+	aw_json_field_i64(json, "line", rule->source.line);
+	aw_json_field_i64(json, "column", rule->source.column);
+	aw_json_end_object(json);
+}
+
+void aw_explain_print_json(const struct aw_explain_answer *answer, struct aw_buffer *ret)
+{
+	const struct aw_explanation *explanation = &answer->explanation;
+	_cleanup_buffer_ struct aw_buffer object = {};
+	struct aw_json json;
+
+	append_object(&object, answer);
+	aw_json_init(&json, ret);
+	aw_json_begin_object(&json);
+	aw_json_field_bool(&json, "allowed", aw_verdict_permits(explanation->verdict));
+	aw_json_field_string(&json, "verdict", aw_verdict_name(explanation->verdict));
+	aw_json_field_string(&json, "operation", aw_op_name(answer->query->op));
+	aw_json_field_string(&json, "object", aw_buffer_string(&object));
+	aw_json_field_string(&json, "reason", why(explanation));
+	rule_field(&json, "rule", explanation->decides);
+	rule_field(&json, "lifted", explanation->lifted);
+	aw_json_field_string(&json, "by", answer->exe->shown);
+	aw_json_field_array(&json, "classes");
+	for (size_t i = 0; i < answer->policy->n_subjects; i++)
+		if (answer->query->subject_mask & (1u << i))
+			aw_json_string(&json, answer->policy->subjects[i].name);
+	aw_json_end_array(&json);
+	aw_json_end_object(&json);
+	aw_buffer_append_char(ret, '\n');
+}
