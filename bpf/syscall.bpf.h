@@ -63,12 +63,12 @@ static __always_inline __u64 aw_syscall_ip(struct pt_regs___syscall *regs)
 	return regs->ip;
 }
 
-/* The number is then of another table. */
+/* The number is then of another table. Returning from a signal has the number −1. */
 static __always_inline bool aw_syscall_is_foreign(struct task_struct *task,
 						  struct pt_regs___syscall *regs)
 {
 	return ((struct task_struct___syscall *)task)->thread_info.status & AW_TS_COMPAT ||
-	       regs->orig_ax & AW_X32_BIT;
+	       (regs->orig_ax & ~(AW_X32_BIT - 1ul)) == AW_X32_BIT;
 }
 
 static __noinline __u64 aw_syscall_argument(struct pt_regs___syscall *regs, __u32 index)
