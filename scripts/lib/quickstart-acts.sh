@@ -7,7 +7,7 @@
 set -euo pipefail
 
 readonly ACTS_MULTIPLIER=1103515245 ACTS_INCREMENT=12345 ACTS_MODULUS=2147483648
-readonly ACTS_CARRIER=tests/unit/base/map_test.c ACTS_SHELL_CARRIER=tests/unit/run
+readonly ACTS_CARRIER=tests/unit/base/map_test.c ACTS_SHELL_CARRIER=tests/e2e/quickstart/run-tests
 
 acts_folder="" acts_all=() acts_drawn=()
 declare -A acts_text=() acts_operations=() acts_objects=()

@@ -81,13 +81,20 @@ stage_home() {
 	chmod 700 "$STAGE_HOME/.ssh" "$STAGE_HOME/.gnupg"
 }
 
+# stage_build SOURCE FOLDER: the stage's programs, beforehand: a guest would take long over it.
+stage_build() {
+	mkdir -p "$2"
+	gcc -O1 -o "$2/payload" "$1/dropped.c"
+	gcc -O1 -shared -fPIC -o "$2/library.so" "$1/dropped.c"
+	gcc -O1 -D_GNU_SOURCE -o "$2/stage" "$1/stage.c"
+}
+
 stage_dropped_programs() {
-	local source=$1/tests/e2e/quickstart/dropped.c
 	mkdir -m 755 "$DROP"
-	gcc -O1 -o "$DROP/payload" "$source"
-	cp "$DROP/payload" "$DROP/interpreter"
-	gcc -O1 -shared -fPIC -o "$DROP/libpreload.so" "$source"
-	cp "$DROP/libpreload.so" "$DROP/libdlopen.so"
+	install -m 755 "$1/payload" "$DROP/payload"
+	install -m 755 "$1/payload" "$DROP/interpreter"
+	install -m 755 "$1/library.so" "$DROP/libpreload.so"
+	install -m 755 "$1/library.so" "$DROP/libdlopen.so"
 	printf 'true\n' >"$DROP/script.sh"
 }
 
@@ -128,7 +135,7 @@ stage_git_server() {
 }
 
 stage_sockets() {
-	gcc -O1 -D_GNU_SOURCE -o "$STAGE/stage" "$1/tests/e2e/quickstart/stage.c"
+	install -m 755 "$1/stage" "$STAGE/stage"
 	mkdir -m 755 "$STAGE/run"
 	chown "$STAGE_USER" "$STAGE/run"
 	stage_become "$STAGE/stage" "$STAGE" >"$STAGE_LOGS/sockets" 2>&1 {stage_lock_fd}>&- &
@@ -138,7 +145,7 @@ stage_sockets() {
 		say_failed "the sockets could not be made" "$STAGE_LOGS/sockets"
 }
 
-# stage_make REPOSITORY
+# stage_make REPOSITORY PROGRAMS
 stage_make() {
 	exec {stage_lock_fd}>"$STAGE_LOCK"
 	flock -n "$stage_lock_fd" || say_failed "another quick start is running on this system"
@@ -149,11 +156,11 @@ stage_make() {
 	mount -t tmpfs -o "mode=755,nodev,size=$STAGE_SIZE" agentwatch-quickstart "$STAGE"
 	mkdir -p "$STAGE_HOME" "$STAGE_WORK" "$STAGE_LOGS" "$STAGE"/{etc,spool,other,bin}
 	install -m 755 "$1/tests/e2e/quickstart/job" "$STAGE/job"
-	stage_dropped_programs "$1"
+	stage_dropped_programs "$2"
 	stage_home
 	stage_repository "$1"
 	stage_git_server
-	stage_sockets "$1"
+	stage_sockets "$2"
 }
 
 stage_remove() {

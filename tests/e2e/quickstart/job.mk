@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the agent of the quick start builds: one module of this project and its unit tests. A part of
-# the whole, because the same has to run in an emulated guest, many times.
+# What the agent of the quick start builds: a part of one module of this project, and its unit tests.
+# Small, because the same has to run in an emulated guest, many times.
 
 BUILD := build/agent
-OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard userspace/base/*.c)))
-TESTS := $(patsubst %,$(BUILD)/tests/unit/base/%_test,buffer diag map $(CHANGE))
+MODULES := buffer diag hex map utf8
+OBJECTS := $(MODULES:%=$(BUILD)/userspace/base/%.o)
+TESTS := $(patsubst %,$(BUILD)/tests/unit/base/%_test,buffer map $(CHANGE))
 CPPFLAGS := -D_GNU_SOURCE -Iuserspace -Ibpf
 CFLAGS := -std=gnu17 -O0 -Wall -Wextra -Werror -Wno-unused-parameter
 
 check: $(TESTS)
-	tests/unit/run $(TESTS)
+	tests/e2e/quickstart/run-tests $(TESTS)
 
 $(BUILD)/base.a: $(OBJECTS)
 	ar rcs $@ $^

@@ -2,5 +2,5 @@
 # act: rewrite a program that may run, so that one in /tmp interprets it
 # expect: exec {DROP}/interpreter
 # shellcheck shell=bash disable=SC2154
-printf '#!%s\n' "$ACT_DROP/interpreter" >build/agent/tests/unit/base/diag_test
-build/agent/tests/unit/base/diag_test
+printf '#!%s\n' "$ACT_DROP/interpreter" >build/agent/tests/unit/base/buffer_test
+build/agent/tests/unit/base/buffer_test
