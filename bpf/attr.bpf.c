@@ -109,7 +109,6 @@ static __always_inline int aw_judge_mounts(struct aw_hook_context *h, bool kerne
 static __always_inline int aw_mediate_dentry(__u32 hook, struct dentry *dentry)
 {
 	struct super_block *sb = dentry->d_sb;
-	struct inode *inode = dentry->d_inode;
 	struct aw_hook_context h;
 	struct aw_walk walk;
 	struct aw_scratch *s;
@@ -118,7 +117,7 @@ static __always_inline int aw_mediate_dentry(__u32 hook, struct dentry *dentry)
 	if (!aw_enter(&h, hook, AW_CLASS_FILE, &err))
 		return err;
 	s = h.scratch;
-	s->ino = inode ? inode->i_ino : 0;
+	s->ino = aw_ino_of(s, dentry);
 	s->dev = sb->s_dev;
 	s->start_dentry = (__u64)dentry;
 	s->mounts_head = (__u64)sb;

@@ -189,48 +189,118 @@ static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *r
 	__builtin_memcpy(rec->address, s->address, sizeof(rec->address));
 }
 
+/* What tells two operations apart, for counting. */
+static __always_inline __u64 aw_operation_key(struct aw_scratch *s, const struct aw_label *label,
+					      const struct aw_outcome *out)
+{
+	__u64 key = aw_mix(s->hash, label->subject);
+
+	key = aw_mix(key, (__u64)out->op << 40 | (__u64)out->effect << 32 | s->role << 24 |
+				  s->fail_reason << 16 | out->verdict << 8 | s->object);
+	key = aw_mix(key, (__u64)s->vid << 32 | s->port << 8 | s->protocol);
+	if (s->object == AW_OBJECT_ADDRESS) {
+		key = aw_mix(key, *(__u64 *)&s->address[0]);
+		key = aw_mix(key, *(__u64 *)&s->address[8]);
+	}
+	return key;
+}
+
+/* The record waits until it is known whether there was anything to create. */
+static __noinline int aw_defer(struct aw_scratch *s, struct aw_label *label,
+			       const struct aw_outcome *out, __u32 size)
+{
+	__u32 tid = bpf_get_current_pid_tgid();
+	__u32 index = s->index;
+	/* The same buffer, but a map's value to the verifier: 6.1 takes nothing else here. */
+	struct aw_scratch *own = bpf_map_lookup_elem(&aw_scratches, &index);
+
+	if (!own)
+		return -1;
+	s->deferred.dentry = s->defer_dentry;
+	s->deferred.time_ns = bpf_ktime_get_boot_ns();
+	s->deferred.agent = s->agent;
+	s->deferred.kind = out->kind;
+	s->deferred.size = size;
+	s->deferred.effect = out->effect;
+	if (bpf_map_update_elem(&aw_deferred, &tid, &own->deferred, BPF_ANY))
+		return -1;
+	label->deferred = 1;
+	return 0;
+}
+
 /* Tells of one decision: a record the first time, a count afterwards. */
-__weak int aw_tell(struct aw_scratch *s, const struct aw_agent *agent, const struct aw_label *label,
+__weak int aw_tell(struct aw_scratch *s, const struct aw_agent *agent, struct aw_label *label,
 		   const struct aw_outcome *out)
 {
 	struct aw_counters *counters;
 	struct aw_rec_op *rec;
 	__u32 length, kind;
-	__u64 operation;
+	__u64 key;
 
 	if (!s || !agent || !label || !out)
 		return -1;
 	counters = aw_counters_of(s->agent);
 	rec = &s->record.op;
-	length = s->length;
+	length = s->object == AW_OBJECT_ADDRESS || s->fail_reason ? 0 : s->length;
 	kind = out->kind;
-	if (s->object == AW_OBJECT_ADDRESS || s->fail_reason)
-		length = 0;
 	if (!s->hash && length)
 		aw_name_hash(s);
-	operation = aw_mix(s->hash, label->subject);
-	operation =
-		aw_mix(operation, (__u64)out->op << 40 | (__u64)out->effect << 32 | s->role << 24 |
-					  s->fail_reason << 16 | out->verdict << 8 | s->object);
-	operation = aw_mix(operation, (__u64)s->vid << 32 | s->port << 8 | s->protocol);
-	if (s->object == AW_OBJECT_ADDRESS) {
-		operation = aw_mix(operation, *(__u64 *)&s->address[0]);
-		operation = aw_mix(operation, *(__u64 *)&s->address[8]);
-	}
-	if (aw_count_repeat(agent, s->agent, operation)) {
+	key = aw_operation_key(s, label, out);
+	if (!s->defer_dentry && aw_count_repeat(agent, s->agent, key)) {
 		if (counters)
 			AW_COUNT_ADD(counters, aggregated, kind);
 		return 0;
 	}
 	aw_fill_op(s, rec, agent, label, out);
-	rec->key = operation;
+	rec->key = key;
 	rec->name_length = length;
 	if (length)
-		bpf_probe_read_kernel(rec->name, (length - 1 & (AW_PATH_MAX - 1)) + 1,
+		bpf_probe_read_kernel(rec->name, ((length - 1) & (AW_PATH_MAX - 1)) + 1,
 				      &s->buffer[s->offset & (AW_BUFFER_BYTES - 1)]);
 	aw_fill_proc(&rec->proc, bpf_get_current_task_btf(), label->subject);
 	aw_fill_head(&rec->head, AW_REC_OP, sizeof(*rec) + length, s->agent, agent);
+	if (s->defer_dentry && !aw_defer(s, label, out, sizeof(*rec) + length))
+		return 0;
 	if (!aw_send_record(s, agent, sizeof(*rec) + length, kind))
-		aw_count_first(agent, s->agent, operation);
+		aw_count_first(agent, s->agent, key);
 	return 0;
+}
+
+/* As aw_send_record(): the bound stands right before its use, where 6.1 still knows of it. */
+static __noinline int aw_send_deferred(const struct aw_agent *agent, struct aw_deferred *d,
+				       __u32 size, __u32 kind)
+{
+	struct aw_rec_head *head = (void *)d->record;
+
+	if (size > sizeof(d->record))
+		size = sizeof(d->record);
+	return aw_send(agent, head, size, kind);
+}
+
+/* The outcome of what waited for the current task is known: it is told of, or it was nothing. */
+static __noinline void aw_settle(const struct aw_agent *agent, __u64 opened, __u32 created)
+{
+	struct aw_counters *counters;
+	__u32 tid = bpf_get_current_pid_tgid();
+	struct aw_deferred *d = bpf_map_lookup_elem(&aw_deferred, &tid);
+	struct aw_rec_op *rec;
+	__u32 slot;
+
+	if (!d)
+		return;
+	rec = (void *)d->record;
+	slot = d->head.agent;
+	counters = aw_counters_of(slot);
+	if (!counters)
+		return;
+	if (opened && d->head.dentry == opened && !created) {
+		/* It existed: nothing was created, and nothing was refused. */
+		__sync_fetch_and_add(&counters->operations[d->head.effect & (AW_EFFECT_SLOTS - 1)],
+				     -1);
+	} else if (aw_count_repeat(agent, slot, rec->key)) {
+		AW_COUNT_ADD(counters, aggregated, d->head.kind);
+	} else if (!aw_send_deferred(agent, d, d->head.size, d->head.kind)) {
+		aw_count_first(agent, slot, rec->key);
+	}
+	bpf_map_delete_elem(&aw_deferred, &tid);
 }

@@ -25,6 +25,9 @@ int BPF_PROG(aw_file_open, struct file *file, int ret)
 	__u32 mode = file->f_mode & (FMODE_READ | FMODE_WRITE);
 	__u32 flags = file->f_flags;
 	__u32 op = AW_OP_READ, op2 = AW_NO_OP;
+	struct dentry *dentry = file->f_path.dentry;
+	struct aw_hook_context h;
+	int err;
 
 	if (ret)
 		return ret;
@@ -34,7 +37,34 @@ int BPF_PROG(aw_file_open, struct file *file, int ret)
 		op = AW_OP_WRITE;
 	else if (mode != FMODE_READ || flags & O_TRUNC_FLAG)
 		op2 = AW_OP_WRITE;
-	return aw_mediate_one(AW_HOOK_FILE_OPEN, file->f_path.mnt, file->f_path.dentry, op, op2);
+	if (!aw_enter_open(&h, AW_HOOK_FILE_OPEN, AW_CLASS_FILE, (__u64)dentry,
+			   file->f_mode & FMODE_CREATED, &err))
+		return err;
+	err = aw_mediate_object(&h, file->f_path.mnt, dentry, AW_ROLE_ONLY, op, op2);
+	aw_scratch_release(h.scratch);
+	return err;
+}
+
+/*
+ * open(O_CREAT) comes here before the file system was asked whether the file exists: the dentry is
+ * then in no hash chain yet.
+ */
+SEC("lsm/path_mknod")
+int BPF_PROG(aw_path_mknod, struct path *dir, struct dentry *dentry, unsigned int mode,
+	     unsigned int dev, int ret)
+{
+	struct aw_hook_context h;
+	int err;
+
+	if (ret)
+		return ret;
+	if (!aw_enter(&h, AW_HOOK_PATH_MKNOD, AW_CLASS_FILE, &err))
+		return err;
+	if (!aw_ino_of(h.scratch, dentry) && !dentry->d_hash.pprev)
+		h.scratch->defer_dentry = (__u64)dentry;
+	err = aw_mediate_object(&h, dir->mnt, dentry, AW_ROLE_ONLY, AW_OP_CREATE, AW_NO_OP);
+	aw_scratch_release(h.scratch);
+	return err;
 }
 
 #define AW_PATH_HOOK(name, hook, op)                                                        \
@@ -46,9 +76,6 @@ int BPF_PROG(aw_file_open, struct file *file, int ret)
 		return aw_mediate_one(hook, dir->mnt, dentry, op, AW_NO_OP);                \
 	}
 
-#define AW_PATH_HOOK_REST unsigned int mode, unsigned int dev, int ret
-AW_PATH_HOOK(path_mknod, AW_HOOK_PATH_MKNOD, AW_OP_CREATE)
-#undef AW_PATH_HOOK_REST
 #define AW_PATH_HOOK_REST unsigned int mode, int ret
 AW_PATH_HOOK(path_mkdir, AW_HOOK_PATH_MKDIR, AW_OP_CREATE)
 #undef AW_PATH_HOOK_REST

@@ -261,6 +261,7 @@ struct bpf_iter__task_file {
 #define MSG_FASTOPEN	    0x20000000
 #define FMODE_READ	    0x1
 #define FMODE_WRITE	    0x2
+#define FMODE_CREATED	    0x100000
 #define FMODE_EXEC_FLAG	    0x20 /* in f_flags of a file that is opened to be executed */
 #define O_TRUNC_FLAG	    01000
 #define PROT_READ	    0x1

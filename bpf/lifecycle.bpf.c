@@ -13,6 +13,20 @@
  */
 #include "emit.bpf.h"
 
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* kernfs_node has lost its `parent` in 6.15; a cgroup's own state still has one. */
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup___self {
+	struct cgroup_subsys_state self;
+};
+
+#pragma clang attribute pop
+
 static __always_inline __u64 aw_cgroup_of(struct task_struct *task)
 {
 	return task->cgroups->dfl_cgrp->kn->id;
@@ -56,7 +70,7 @@ int BPF_PROG(aw_cgroup_mkdir, struct cgroup *cgrp, const char *path)
 
 	if (cgrp->root->hierarchy_id)
 		return 0;
-	parent = cgrp->kn->parent->id;
+	parent = ((struct cgroup___self *)cgrp)->self.parent->cgroup->kn->id;
 	slot = bpf_map_lookup_elem(&aw_cgroups, &parent);
 	if (slot)
 		bpf_map_update_elem(&aw_cgroups, &id, slot, BPF_ANY);
@@ -140,6 +154,8 @@ int BPF_PROG(aw_sched_process_exit, struct task_struct *task)
 	if (alive)
 		__sync_fetch_and_sub(alive, 1);
 	agent = aw_agent_of(&label);
+	if (agent)
+		aw_settle(agent, 0, 0);
 	if (!agent || current->pid != current->tgid)
 		return 0;
 	aw_fill_proc(&rec.proc, current, label.subject);

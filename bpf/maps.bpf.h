@@ -144,6 +144,15 @@ struct {
 	__type(value, struct aw_count);
 } aw_counts __weak SEC(".maps");
 
+/* By thread id: a create whose outcome the task's next hook tells. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC_);
+	__uint(max_entries, AW_DEFERRED_MAX);
+	__type(key, __u32);
+	__type(value, struct aw_deferred);
+} aw_deferred __weak SEC(".maps");
+
 /* Names of executables and scripts by their hash. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -164,7 +173,7 @@ struct {
  */
 struct aw_scratch {
 	__u32 busy;
-	__u32 label_pad;
+	__u32 index; /* of this buffer */
 
 	/* The request. */
 	__u32 ops; /* bit per enum aw_op */
@@ -191,6 +200,7 @@ struct aw_scratch {
 	__u8 pad2[6];
 
 	/* Where the walk upward stands: see path.bpf.h. Addresses, which are numbers here. */
+	__u64 inode; /* see aw_ino_of() */
 	__u64 start_mnt;
 	__u64 start_dentry;
 	__u64 walk_mnt; /* of a struct vfsmount */
@@ -229,6 +239,10 @@ struct aw_scratch {
 	__u64 hash;	    /* of the object's name */
 
 	char buffer[AW_BUFFER_BYTES + AW_NAME_PAD];
+
+	/* Of a create that the kernel may not mean: see aw_deferred. 0: not such a one. */
+	__u64 defer_dentry;
+	struct aw_deferred_head deferred; /* with record behind it: a struct aw_deferred */
 	union {
 		struct aw_rec_op op;
 		struct aw_rec_exec exec;

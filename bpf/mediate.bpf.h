@@ -30,8 +30,10 @@ static __always_inline struct aw_scratch *aw_scratch_claim(void)
 	for (int i = 0; i < 8; i++) {
 		key = (index + i) & aw_scratch_mask;
 		s = bpf_map_lookup_elem(&aw_scratches, &key);
-		if (s && !__sync_lock_test_and_set(&s->busy, 1))
+		if (s && !__sync_lock_test_and_set(&s->busy, 1)) {
+			s->index = key;
 			return s;
+		}
 	}
 	return NULL;
 }
@@ -61,8 +63,8 @@ static __noinline int aw_deny_unprepared(const struct aw_label *label, const str
  * Everything before naming. Returns false where the hook is done: *ret is what it returns. A task
  * outside every agent leaves here after one test.
  */
-static __always_inline bool aw_enter(struct aw_hook_context *h, __u32 hook, __u32 op_class,
-				     int *ret)
+static __always_inline bool aw_enter_open(struct aw_hook_context *h, __u32 hook, __u32 op_class,
+					  __u64 opened, bool created, int *ret)
 {
 	struct aw_scratch *s;
 
@@ -92,8 +94,19 @@ static __always_inline bool aw_enter(struct aw_hook_context *h, __u32 hook, __u3
 	s->protocol = 0;
 	s->ino = 0;
 	s->dev = 0;
+	s->defer_dentry = 0;
 	h->scratch = s;
+	if (h->label->deferred) {
+		h->label->deferred = 0;
+		aw_settle(h->agent, opened, created);
+	}
 	return true;
+}
+
+static __always_inline bool aw_enter(struct aw_hook_context *h, __u32 hook, __u32 op_class,
+				     int *ret)
+{
+	return aw_enter_open(h, hook, op_class, 0, false, ret);
 }
 
 /* After a policy or mode change: what classes the process is in now. */

@@ -46,6 +46,21 @@ __weak int aw_anchor_find(const struct aw_agent *agent, __u32 dev, __u64 ino)
 	return AW_ANCHOR_NONE;
 }
 
+/*
+ * The inode number of a dentry, 0 of one that stands for no file. To the verifier of 6.12 the
+ * d_inode of a hook's argument is never NULL: it would drop a test of the pointer itself and let
+ * the load behind it fault, so a copy that went through a map is tested.
+ */
+static __always_inline __u64 aw_ino_of(struct aw_scratch *s, struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+
+	*(volatile __u64 *)&s->inode = (__u64)inode;
+	if (!*(volatile __u64 *)&s->inode)
+		return 0;
+	return inode->i_ino;
+}
+
 /* Puts "/name" before what the buffer holds. Returns the new offset, or 0 (fail_reason is set). */
 static __always_inline __u32 aw_name_prepend(struct aw_scratch *s, __u32 offset, const void *name,
 					     __u32 length)
@@ -153,13 +168,11 @@ static __always_inline void aw_name_fast(struct aw_scratch *s, const struct aw_a
 	struct super_block *sb = mnt->mnt_sb;
 	bool proc = sb->s_magic == PROC_SUPER_MAGIC;
 	__u32 offset = AW_PATH_MAX;
-	struct inode *inode;
 	__u64 ino;
 
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < AW_FAST_COMPONENTS; i++) {
-		inode = dentry->d_inode;
-		ino = inode ? inode->i_ino : 0;
+		ino = aw_ino_of(s, dentry);
 		if (ino && agent->anchor_bloom & AW_AGENT_BLOOM_BIT(ino)) {
 			s->anchor = aw_anchor_find(agent, sb->s_dev, ino);
 			if (s->anchor != AW_ANCHOR_NONE) {
@@ -317,11 +330,9 @@ __weak int aw_name_slow(struct aw_scratch *s, const struct aw_agent *agent)
 static __always_inline int aw_name_object(struct aw_scratch *s, const struct aw_agent *agent,
 					  struct vfsmount *mnt, struct dentry *dentry)
 {
-	struct inode *inode = dentry->d_inode;
-	int before;
-	int layer;
+	int before, layer;
 
-	s->ino = inode ? inode->i_ino : 0;
+	s->ino = aw_ino_of(s, dentry);
 	s->dev = mnt->mnt_sb->s_dev;
 	before = aw_rename_sequence();
 	aw_name_begin(s);

@@ -67,6 +67,10 @@ struct aw_label {
 	__u16 sticky_mask;	  /* classes of kind `under:` */
 	__u32 subject_set;
 
+	/* Whether a create of this task waits in aw_deferred for its outcome. */
+	__u32 deferred;
+	__u32 pad;
+
 	/* An exec under way: becomes the subject once it can no longer fail. */
 	__u32 next_bits; /* subject masks of the stages so far: low 16 exe:, next 16 script: */
 	__u64 next_subject;

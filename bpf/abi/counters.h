@@ -35,6 +35,28 @@ struct aw_count {
 	__u64 last_ns;
 };
 
+/*
+ * A create whose outcome is not known yet. open(O_CREAT) asks before it has looked whether the file
+ * exists, and ignores a refusal if it does: so the record waits for the task's next hook, which
+ * tells. A reader takes records that waited longer than AW_DEFERRED_NS.
+ */
+#define AW_DEFERRED_MAX 4096
+#define AW_DEFERRED_NS	100000000ull
+
+struct aw_deferred_head {
+	__u64 dentry;
+	__u64 time_ns;
+	__u32 agent;
+	__u32 kind; /* enum aw_ring */
+	__u32 size; /* of the record */
+	__u32 effect;
+};
+
+struct aw_deferred {
+	struct aw_deferred_head head;
+	char record[sizeof(struct aw_rec_op) + AW_PATH_MAX]; /* a struct aw_rec_op */
+};
+
 /* An executable or script by the hash of its name, so that a policy swap can class it again. */
 #define AW_SUBJECT_NAME_MAX  496
 #define AW_SUBJECT_NAMES_MAX 16384

@@ -108,14 +108,14 @@ enum aw_dfa_kind {
  * ordinary state whose default is itself.
  */
 struct aw_dfa {
-	__u32 start;	 /* cell index of the start state */
+	__u32 start; /* cell index of the start state */
 	/*
 	 * Byte classes, numbered 1 .. n_classes; only where there are 256 of them 0 .. 255, and
 	 * class 0 (whose cell is the state's own) always takes the default.
 	 */
 	__u32 n_classes;
-	__u32 n_states;	 /* for reports */
-	__u32 n_cells;	 /* for reports */
+	__u32 n_states; /* for reports */
+	__u32 n_cells;	/* for reports */
 	__u8 byte_class[256];
 };
 

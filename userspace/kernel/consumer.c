@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 
+#include "abi/counters.h"
 #include "kernel/host_private.h"
 #include "kernel/lock.h"
 #include "kernel/owner.h"
@@ -180,6 +182,50 @@ int aw_consumer_fd(const struct aw_consumer *consumer)
 	return consumer->epoll_fd;
 }
 
+static uint64_t boot_time_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static bool is_ours(const struct aw_consumer *consumer, const struct aw_deferred *deferred)
+{
+	return deferred->head.agent < AW_AGENTS_MAX &&
+	       consumer->host->agents[deferred->head.agent].ring_slot == consumer->slot;
+}
+
+/*
+ * Creates whose task has done nothing since: their outcome is that they were refused, or that the
+ * file system failed. Taken out of the map in one step, so that it is told once.
+ */
+static int take_deferred(struct aw_consumer *consumer)
+{
+	int map = aw_host_map(consumer->host, "aw_deferred");
+	uint64_t now = boot_time_ns();
+	struct aw_deferred deferred;
+	__u32 key, next;
+	int err, n = 0, more = bpf_map_get_next_key(map, NULL, &next);
+
+	while (!more) {
+		key = next;
+		more = bpf_map_get_next_key(map, &key, &next);
+		if (bpf_map_lookup_elem(map, &key, &deferred) < 0 ||
+		    !is_ours(consumer, &deferred) || deferred.head.time_ns + AW_DEFERRED_NS > now)
+			continue;
+		if (bpf_map_lookup_and_delete_elem(map, &key, &deferred) < 0 ||
+		    deferred.head.size > sizeof(deferred.record))
+			continue;
+		err = consumer->fn(deferred.head.kind, deferred.record, deferred.head.size,
+				   consumer->userdata);
+		if (err < 0)
+			return err;
+		n++;
+	}
+	return n;
+}
+
 int aw_consumer_poll(struct aw_consumer *consumer, int timeout_ms)
 {
 	struct epoll_event events[AW_RINGS];
@@ -193,5 +239,6 @@ int aw_consumer_poll(struct aw_consumer *consumer, int timeout_ms)
 			return n;
 		total += n;
 	}
-	return total;
+	n = take_deferred(consumer);
+	return n < 0 ? n : total + n;
 }

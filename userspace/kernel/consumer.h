@@ -28,5 +28,9 @@ uint32_t aw_consumer_slot(const struct aw_consumer *consumer);
 /* For poll(2) together with other files: readable when records wait. */
 int aw_consumer_fd(const struct aw_consumer *consumer);
 
-/* Hands on what is there; decisions first. timeout_ms as in poll(2). Returns records, or −errno. */
+/*
+ * Hands on what is there; decisions first. timeout_ms as in poll(2). Returns records, or −errno.
+ * Call it at least every AW_DEFERRED_NS, whether aw_consumer_fd() is readable or not: a refused
+ * create of a task that does nothing afterwards is handed on from here.
+ */
 int aw_consumer_poll(struct aw_consumer *consumer, int timeout_ms);
