@@ -91,6 +91,19 @@ static int make_unique(const char *dir, const char *name, char **ret)
 	return -EEXIST;
 }
 
+/* Another command can remove the folder between the two steps. */
+static int make_in(const char *dir, const char *name, char **ret)
+{
+	int r = -ENOENT;
+
+	for (int i = 0; i < SAME_NAMES_MAX && r == -ENOENT; i++) {
+		if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		r = make_unique(dir, name, ret);
+	}
+	return r;
+}
+
 int aw_cgroup_make(char **ret, const char *name, struct aw_diag *reterr)
 {
 	_cleanup_free_ char *root = NULL, *dir = NULL;
@@ -106,13 +119,27 @@ int aw_cgroup_make(char **ret, const char *name, struct aw_diag *reterr)
 		dir = NULL;
 		return -ENOMEM;
 	}
-	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
-		return aw_diag_set(reterr, -errno, dir, 0, 0, "run as root, for example with sudo",
-				   "cannot make this cgroup: %m");
-	r = make_unique(dir, name, ret);
+	r = make_in(dir, name, ret);
 	if (r < 0)
-		return aw_diag_set(reterr, r, dir, 0, 0, NULL, "cannot make a cgroup here: %s",
-				   strerror(-r));
+		return aw_diag_set(
+			reterr, r, dir, 0, 0,
+			r == -EACCES || r == -EPERM ? "run as root, for example with sudo" : NULL,
+			"cannot make a cgroup here: %s", strerror(-r));
+	return 0;
+}
+
+int aw_cgroup_unmake(const char *path)
+{
+	_cleanup_free_ char *dir = strdup(path);
+	int r = aw_cgroup_remove(path);
+	char *slash = dir ? strrchr(dir, '/') : NULL;
+
+	if (r < 0 || !slash)
+		return r;
+	*slash = '\0';
+	slash = strrchr(dir, '/');
+	if (slash && strcmp(slash + 1, PARENT_CGROUP) == 0)
+		(void)rmdir(dir); /* busy while there are other agents */
 	return 0;
 }
 

@@ -36,9 +36,9 @@ static void line(struct aw_buffer *ret, const char *content)
 static void dashed(struct aw_buffer *ret, const char *name, bool is_upper)
 {
 	for (; *name; name++)
-		aw_buffer_append_char(ret, *name == ' ' ? '-'
-					   : is_upper	? (char)toupper((unsigned char)*name)
-							: *name);
+		aw_buffer_append_char(ret, (char)(*name == ' ' ? '-'
+						  : is_upper   ? toupper((unsigned char)*name)
+							       : *name));
 }
 
 static void title(struct aw_buffer *ret, const char *name)

@@ -35,7 +35,7 @@ static const struct aw_option options[] = {
 
 static const struct aw_example examples[] = {
 	{"policy new --from ci -o ci.yaml", "from the runs of learn --name ci"},
-	{"policy new --from ci | diff ci.yaml -", "what later runs would change"},
+	{"policy new ci | diff ci.yaml -", "what later runs would change"},
 	{},
 };
 
@@ -99,9 +99,13 @@ int aw_cmd_policy_new(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	if (operands.n > 0 || !args.from)
+	if (operands.n == 1 && !args.from)
+		args.from = operands.items[0];
+	else if (operands.n > 0)
+		args.from = NULL;
+	if (!args.from)
 		return aw_usage_error(&aw_verb_policy_new, "agentwatch baseline list names them",
-				      "it takes --from BASELINE");
+				      "it takes the name of one BASELINE");
 	r = generate(&args, &text, &diag);
 	if (r < 0)
 		return aw_cli_fail(r == -ENOENT || r == -ENODATA ? AW_EXIT_NO : AW_EXIT_USAGE, r,
@@ -122,7 +126,7 @@ int aw_cmd_policy_new(int argc, char **argv)
 
 const struct aw_verb aw_verb_policy_new = {
 	.name = "policy new",
-	.operands = "--from BASELINE",
+	.operands = "[--from] BASELINE",
 	.summary = "turn a baseline into a policy file",
 	.text = "Turns what the complete runs of a baseline did into a policy that people can "
 		"read: "

@@ -6,24 +6,25 @@
 #include "base/term.h"
 #include "cli/run_verb.h"
 
-/* "3 denied, " */
-static void count(struct aw_buffer *out, uint64_t n, const char *what)
+static void count(struct aw_buffer *out, const char *before, uint64_t n, const char *what)
 {
 	if (n > 0)
-		aw_buffer_append_format(out, "%" PRIu64 " %s, ", n, what);
+		aw_buffer_append_format(out, "%s%" PRIu64 " %s", before, n, what);
 }
 
 static void append_totals(struct aw_buffer *out, const struct aw_run_config *config,
 			  const struct aw_run_result *result)
 {
-	const struct aw_counters *counters = &result->counters;
+	const __u64 *operations = result->counters.operations;
+	bool is_learning = config->mode == AW_MODE_OBSERVE;
+	uint64_t allowed = operations[AW_EFFECT_ALLOWED];
 
-	aw_buffer_append_format(out, "agentwatch: %s %s: %" PRIu64 " operations allowed, ",
-				config->verb, config->name,
-				(uint64_t)counters->operations[AW_EFFECT_ALLOWED]);
-	count(out, counters->operations[AW_EFFECT_DENIED], "denied");
-	count(out, counters->operations[AW_EFFECT_WOULD_DENY], "would be denied");
-	aw_buffer_append_format(out, "%" PRIu64 " distinct told of", result->stats.distinct);
+	aw_buffer_append_format(out, "agentwatch: %s %s: %" PRIu64 " operations allowed",
+				config->verb, config->name, allowed);
+	if (is_learning)
+		count(out, ", ", result->stats.distinct, "of them distinct");
+	count(out, ", ", operations[AW_EFFECT_DENIED], "denied");
+	count(out, ", ", operations[AW_EFFECT_WOULD_DENY], "would be denied");
 	aw_buffer_append_string(out, result->is_complete ? "; complete\n" : "; PARTIAL\n");
 }
 

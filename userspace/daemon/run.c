@@ -7,32 +7,12 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-#include "version.h"
 #include "daemon/run_state.h"
 
 void aw_run_result_clear(struct aw_run_result *result)
 {
 	aw_tally_free(result->tally);
 	result->tally = NULL;
-}
-
-struct aw_event_origin aw_run_origin(const struct aw_run *run)
-{
-	return (struct aw_event_origin){.host = run->host_name, .boot_id = run->boot_id};
-}
-
-void aw_run_fill_report(const struct aw_run *run, struct aw_run_report *ret)
-{
-	*ret = (struct aw_run_report){
-		.agent = {.agent = run->agent.slot,
-			  .agent_generation = run->agent.generation,
-			  .context = &run->context,
-			  .wall_ns = aw_clock_wall_now()},
-		.agentwatch = AW_VERSION,
-		.command = (const char *const *)run->config->argv,
-		.policy_id = run->policy_id,
-	};
-	memcpy(ret->modes, run->modes, sizeof(ret->modes));
 }
 
 void aw_run_report_outages(struct aw_run *run)

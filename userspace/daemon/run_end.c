@@ -142,6 +142,7 @@ void aw_run_end(struct aw_run *run)
 	if (aw_agent_counts(run->host, run->agent, aw_pipeline_count, run->pipeline) < 0)
 		say_partial(run, "the kernel's counts could not be read");
 	aw_pipeline_flush(run->pipeline);
+	aw_run_tell_losses(run, &result->counters);
 	aw_pipeline_stats(run->pipeline, &result->stats);
 	result->unwritten = unwritten_lines(run);
 	finish_report(run, r == 0);
@@ -167,7 +168,7 @@ void aw_run_undo(struct aw_run *run)
 	if (run->owns_cgroup)
 		aw_cgroup_kill(run->cgroup, AW_RUN_KILL_MS);
 	remove_agent(run);
-	if (run->owns_cgroup && (r = aw_cgroup_remove(run->cgroup)) < 0)
+	if (run->owns_cgroup && (r = aw_cgroup_unmake(run->cgroup)) < 0)
 		aw_log_warning(run->config->log, "cannot remove the cgroup %s: %s", run->cgroup,
 			       strerror(-r));
 	aw_pipeline_free(run->pipeline);

@@ -39,10 +39,13 @@ struct aw_run {
 	unsigned int stops;  /* signals to end so far */
 	bool is_over;
 	bool has_been_populated;
-	bool sink_failed;
-	bool baseline_failed;
+	bool baseline_failed; /* and was reported */
+	uint64_t losses_checked_ns;
+	uint64_t told[AW_LOSS_CAUSES][AW_RINGS]; /* losses that there was a line for */
 };
 
+/* Draws the run's id and fills what events say of the run. run_name.c */
+int aw_run_name(struct aw_run *run, struct aw_diag *reterr);
 int aw_run_begin(struct aw_run *run, struct aw_diag *reterr); /* run_begin.c */
 void aw_run_loop(struct aw_run *run);			      /* run_loop.c */
 void aw_run_end(struct aw_run *run);			      /* run_end.c */
@@ -51,6 +54,10 @@ void aw_run_undo(struct aw_run *run);
 
 /* Reports once what sink and store complain of. */
 void aw_run_report_outages(struct aw_run *run);
-/* Fills what the lines about the run as a whole need. */
+/* Writes a line for each kind of loss that has grown. run_losses.c */
+void aw_run_tell_losses(struct aw_run *run, const struct aw_counters *counters);
+/* The same with the kernel's counters of now, once a second. */
+void aw_run_check_losses(struct aw_run *run);
+/* Fills what the lines about the run as a whole need. run_name.c */
 void aw_run_fill_report(const struct aw_run *run, struct aw_run_report *ret);
 struct aw_event_origin aw_run_origin(const struct aw_run *run);
