@@ -105,6 +105,22 @@ static void append_denials(struct aw_buffer *out, const struct aw_run_result *re
 	aw_buffer_append_format(out, "agentwatch: why: agentwatch why %s\n", rows[0]->event);
 }
 
+/* Only what is whole and went well teaches. */
+static void append_baseline(struct aw_buffer *out, const struct aw_run_config *config,
+			    const struct aw_run_result *result)
+{
+	if (!config->baseline || result->run_number == 0)
+		return;
+	aw_buffer_append_format(out, "agentwatch: baseline %s, run %zu", config->baseline,
+				result->run_number);
+	if (!result->is_complete)
+		aw_buffer_append_string(out, ": nothing is learned from it, for it is partial");
+	else if (result->wait_status != 0)
+		aw_buffer_append_string(out, ": nothing is learned from it, for the command "
+					     "failed");
+	aw_buffer_append_char(out, '\n');
+}
+
 void aw_run_summary_print(const struct aw_run_config *config, const struct aw_run_result *result,
 			  FILE *stream)
 {
@@ -115,10 +131,7 @@ void aw_run_summary_print(const struct aw_run_config *config, const struct aw_ru
 	append_denials(&out, result, aw_term_has_colour(stream));
 	if (config->events && strcmp(config->events, "-") != 0)
 		aw_buffer_append_format(&out, "agentwatch: events: %s\n", config->events);
-	if (config->baseline && result->run_number > 0)
-		aw_buffer_append_format(&out, "agentwatch: baseline %s, run %zu%s\n",
-					config->baseline, result->run_number,
-					result->is_complete ? "" : ": nothing is learned from it");
+	append_baseline(&out, config, result);
 	if (result->stays)
 		aw_buffer_append_string(&out,
 					"agentwatch: its processes go on, and so does the agent; "

@@ -4,6 +4,7 @@
  * event/why.h's; here are the files that it reads.
  */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "agent/cgroup.h"
@@ -16,6 +17,7 @@
 #include "event/why_sensitive.h"
 
 #define LAST_DEFAULT 5
+#define SETTLE_MS    300 /* what was denied a moment ago is still on its way to the file */
 
 struct args {
 	const char *events;
@@ -146,6 +148,7 @@ static int explain_agent(const struct aw_registry_entry *agent, const struct arg
 	if (!agent->denials || !agent->run)
 		return aw_diag_set(reterr, -ENOENT, NULL, 0, 0, NULL,
 				   "agent %s keeps no list of its denials", agent->name);
+	poll(NULL, 0, SETTLE_MS);
 	r = open_events(agent->denials, &denials, reterr);
 	if (r < 0)
 		return r;

@@ -59,6 +59,9 @@ static int have_cgroup(struct aw_run *run, struct aw_diag *reterr)
 	if (!run->cgroup)
 		return -ENOMEM;
 	run->was_populated = aw_cgroup_is_populated(run->cgroup) > 0;
+	if (!run->was_populated)
+		aw_log_info(run->config->log, "nothing runs in %s yet: waiting for it",
+			    run->cgroup);
 	return 0;
 }
 
