@@ -74,9 +74,11 @@ stage_home() {
 	printf '[user]\n\tname = Agent\n\temail = agent@localhost\n' >"$STAGE_HOME/.gitconfig"
 	cp /etc/passwd /etc/group "$STAGE/etc/"
 	mkdir -p "$STAGE/spool/crontabs" "$STAGE"/other/{empty,.git/hooks}
+	printf 'TOKEN=none\n' >"$STAGE/other/.env"
 	install -m 755 "$DROP/payload" "$STAGE/bin/helper"
 	install -m 755 "$DROP/payload" "$STAGE/bin/tool"
 	ln -s "$STAGE_HOME/.kube/config" "$STAGE_WORK/notes.link"
+	printf 'things to do\n' >"$STAGE_WORK/todo.txt"
 	chown -R -h "$STAGE_USER:$stage_group" "$STAGE_HOME" "$STAGE_WORK" "$STAGE"/{etc,spool,other,bin}
 	chmod 700 "$STAGE_HOME/.ssh" "$STAGE_HOME/.gnupg"
 }
@@ -125,6 +127,7 @@ stage_git_server() {
 	while ! stage_port_is_free "$stage_port"; do
 		stage_port=$((stage_port + 1))
 	done
+	# shellcheck disable=SC2034 # for an act
 	stage_other_port=$((stage_port + 1000))
 	stage_become GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' \
 		setpriv --pdeathsig KILL "$(git --exec-path)/git-daemon" --reuseaddr --export-all \

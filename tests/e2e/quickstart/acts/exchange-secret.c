@@ -7,6 +7,6 @@
 
 int act(void)
 {
-	return act_result(renameat2(AT_FDCWD, ACT_HOME "/.my.cnf", AT_FDCWD,
-				    ACT_WORK "/project/Makefile", RENAME_EXCHANGE));
+	return act_result(renameat2(AT_FDCWD, ACT_HOME "/.my.cnf", AT_FDCWD, ACT_WORK "/todo.txt",
+				    RENAME_EXCHANGE));
 }
