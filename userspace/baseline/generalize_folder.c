@@ -72,12 +72,9 @@ static bool is_made_by_runs(struct aw_walk *walk, uint32_t node)
 
 static bool is_own(struct aw_walk *walk, const struct aw_group *group)
 {
-	const struct aw_sensitive_state nothing = {0};
-	const struct aw_sensitive_state below = aw_sensitive_below(walk->sensitive, &group->state);
 	uint64_t n_below = 0;
 
-	if (walk->root->is_special ||
-	    aw_sensitive_is_wider(walk->sensitive, &below, &nothing, false))
+	if (walk->root->is_special || aw_sensitive_lies_below(walk->sensitive, &group->state))
 		return false;
 	for (size_t i = 0; i < group->nodes.n; i++) {
 		const uint32_t node = group->nodes.items[i];

@@ -119,38 +119,50 @@ static bool share_a_byte(const struct token *a, const struct token *b)
 	       (a->bytes[2] & b->bytes[2]) || (a->bytes[3] & b->bytes[3]);
 }
 
-/* reach[j]: the first i tokens of a and the first j of b match some common text. */
+/*
+ * One token of a further: reach[j] says that all before it and the first j of b match some common
+ * text; next gets the same with it. x is NULL behind the last token.
+ */
+static void step(const struct token *x, const struct tokens *b, bool *reach, bool *next)
+{
+	memset(next, 0, b->n + 1);
+	for (size_t j = 0; j <= b->n; j++) {
+		const struct token *y = j < b->n ? &b->items[j] : NULL;
+
+		if (!reach[j])
+			continue;
+		/* A star may end here … */
+		if (x && x->is_star)
+			next[j] = true;
+		if (y && y->is_star)
+			reach[j + 1] = true;
+		if (!x || !y || !share_a_byte(x, y))
+			continue;
+		/* … or take a byte that the other side takes too. */
+		if (!x->is_star && !y->is_star)
+			next[j + 1] = true;
+		else if (x->is_star && !y->is_star)
+			reach[j + 1] = true;
+		else if (!x->is_star)
+			next[j] = true;
+	}
+}
+
 static bool product_meets(const struct tokens *a, const struct tokens *b)
 {
-	bool reach[TOKENS_MAX + 1] = {true}, next[TOKENS_MAX + 1];
+	bool rows[2][TOKENS_MAX + 1];
 
-	for (size_t i = 0;; i++) {
-		memset(next, 0, sizeof(next));
-		for (size_t j = 0; j <= b->n; j++) {
-			const struct token *x = i < a->n ? &a->items[i] : NULL;
-			const struct token *y = j < b->n ? &b->items[j] : NULL;
+	memset(rows[0], 0, b->n + 1);
+	rows[0][0] = true;
+	for (size_t i = 0; i < a->n; i++)
+		step(&a->items[i], b, rows[i & 1], rows[~i & 1]);
+	step(NULL, b, rows[a->n & 1], rows[~a->n & 1]);
+	return rows[a->n & 1][b->n];
+}
 
-			if (!reach[j])
-				continue;
-			/* A star may end here … */
-			if (x && x->is_star)
-				next[j] = true;
-			if (y && y->is_star)
-				reach[j + 1] = true;
-			if (!x || !y || !share_a_byte(x, y))
-				continue;
-			/* … or take a byte that the other side takes too. */
-			if (!x->is_star && !y->is_star)
-				next[j + 1] = true;
-			else if (x->is_star && !y->is_star)
-				reach[j + 1] = true;
-			else if (!x->is_star)
-				next[j] = true;
-		}
-		if (i == a->n)
-			return reach[b->n];
-		memcpy(reach, next, sizeof(reach));
-	}
+static bool is_plain(char c)
+{
+	return !strchr("*?[\\", c);
 }
 
 bool aw_segment_meet(struct aw_segment a, struct aw_segment b)
@@ -159,6 +171,10 @@ bool aw_segment_meet(struct aw_segment a, struct aw_segment b)
 
 	if (!a.is_glob && !b.is_glob)
 		return a.length == b.length && !memcmp(a.text, b.text, a.length);
+	/* Most pairs differ in the first byte. */
+	if (a.length > 0 && b.length > 0 && a.text[0] != b.text[0] &&
+	    (!a.is_glob || is_plain(a.text[0])) && (!b.is_glob || is_plain(b.text[0])))
+		return false;
 	/* What cannot be read is taken to meet: it must not slip past a check. */
 	if (!tokenise(a, &left) || !tokenise(b, &right))
 		return true;

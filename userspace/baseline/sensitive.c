@@ -157,22 +157,6 @@ struct aw_sensitive_state aw_sensitive_step(const struct aw_sensitive_set *set,
 	return next;
 }
 
-struct aw_sensitive_state aw_sensitive_below(const struct aw_sensitive_set *set,
-					     const struct aw_sensitive_state *state)
-{
-	const struct aw_segment anything = {"*", 1, true};
-	struct aw_sensitive_state below = *state, more;
-
-	/* Each round goes one segment deeper, until nothing new is reached. */
-	do {
-		more = aw_sensitive_step(set, &below, anything);
-		join(&more, &below);
-		if (!memcmp(&more, &below, sizeof(more)))
-			return below;
-		below = more;
-	} while (true);
-}
-
 static bool is_excepted(const struct aw_sensitive_set *set, const struct aw_sensitive_state *state,
 			const struct aw_sensitive *hit, uint32_t ops)
 {
@@ -219,6 +203,16 @@ bool aw_sensitive_is_wider(const struct aw_sensitive_set *set,
 			return true;
 	}
 	return false;
+}
+
+bool aw_sensitive_lies_below(const struct aw_sensitive_set *set,
+			     const struct aw_sensitive_state *state)
+{
+	const struct aw_sensitive_state nothing = {0};
+
+	/* A pattern that has not begun above the place cannot begin below it, but for floating
+	 * ones, which do not count. */
+	return aw_sensitive_is_wider(set, state, &nothing, false);
 }
 
 const char *aw_sensitive_address(const uint8_t address[16])

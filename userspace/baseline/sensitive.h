@@ -69,9 +69,6 @@ struct aw_sensitive_state aw_sensitive_start(const struct aw_sensitive_set *set,
 struct aw_sensitive_state aw_sensitive_step(const struct aw_sensitive_set *set,
 					    const struct aw_sensitive_state *state,
 					    struct aw_segment segment);
-/* Any number of any segments further: what `**` reaches. */
-struct aw_sensitive_state aw_sensitive_below(const struct aw_sensitive_set *set,
-					     const struct aw_sensitive_state *state);
 
 /*
  * The row that a path which ends here meets with one of ops, or NULL. is_literal: it stands for one
@@ -89,6 +86,13 @@ const struct aw_sensitive *aw_sensitive_hit(const struct aw_sensitive_set *set,
 bool aw_sensitive_is_wider(const struct aw_sensitive_set *set,
 			   const struct aw_sensitive_state *wide,
 			   const struct aw_sensitive_state *narrow, bool is_leaf);
+
+/*
+ * Whether something that no floating rule denies lies at or below a place, however many segments
+ * below: what `**` would open.
+ */
+bool aw_sensitive_lies_below(const struct aw_sensitive_set *set,
+			     const struct aw_sensitive_state *state);
 
 /* Why an address (IPv4 as ::ffff:a.b.c.d) is sensitive, for people; NULL: it is not. */
 const char *aw_sensitive_address(const uint8_t address[16]);

@@ -143,7 +143,7 @@ static int prepare_file(sqlite3 *db, const char *path, bool is_writer, struct aw
 	code = sqlite3_exec(db,
 			    "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;"
 			    "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
-			    "PRAGMA cache_size = -16384;",
+			    "PRAGMA cache_size = -65536;",
 			    NULL, NULL, NULL);
 	if (code != SQLITE_OK)
 		return aw_sql_diag(db, code, path, reterr);

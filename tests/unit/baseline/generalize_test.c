@@ -199,6 +199,16 @@ static void numbers_need_three_runs(void **state)
 	lesson_forget(&lesson);
 }
 
+static void three_numbers_in_two_runs_are_not_enough(void **state)
+{
+	LEARN(lesson, 2,
+	      {S(1, WRITE, NULL, "/var/log/job-1.log"), S(2, WRITE, NULL, "/var/log/job-2.log"),
+	       S(2, WRITE, NULL, "/var/log/job-3.log")});
+
+	assert_int_equal(lesson.learned->rules.n, 3);
+	lesson_forget(&lesson);
+}
+
 static void content_addressed_stores_merge_at_both_levels(void **state)
 {
 	LEARN(lesson, 2,
@@ -234,6 +244,24 @@ static void a_folder_that_every_run_makes_is_the_runs_own(void **state)
 		    AW_LEARNED_OWN);
 	assert_int_equal(lesson.learned->rules.n, 1);
 	assert_false(allows(&lesson, AW_OP_EXEC, NULL, "/tmp/tmp.aaaaDDDD33/x"));
+	lesson_forget(&lesson);
+}
+
+/* A fresh home: the runs make .config, where others would look for what to run. */
+static void a_folder_with_sensitive_places_in_it_is_never_opened_as_a_whole(void **state)
+{
+	LEARN(lesson, 2,
+	      {S(3, CREATE, "HOME", "/.config"), S(3, CREATE, "HOME", "/.config/a"),
+	       S(3, WRITE, "HOME", "/.config/a"), S(3, READ, "HOME", "/.config/a"),
+	       S(3, CREATE, "HOME", "/.config/b"), S(3, WRITE, "HOME", "/.config/b"),
+	       S(3, READ, "HOME", "/.config/b"), S(3, CREATE, "HOME", "/.cache"),
+	       S(3, CREATE, "HOME", "/.cache/a"), S(3, WRITE, "HOME", "/.cache/a"),
+	       S(3, READ, "HOME", "/.cache/a"), S(3, CREATE, "HOME", "/.cache/b"),
+	       S(3, WRITE, "HOME", "/.cache/b"), S(3, READ, "HOME", "/.cache/b")});
+
+	assert_rule(&lesson, "${HOME}/.cache/**", AW_LEARNED_OWN);
+	assert_no_rule(&lesson, "${HOME}/.config/**");
+	assert_false(allows(&lesson, AW_OP_CREATE, "HOME", "/.config/autostart/x.desktop"));
 	lesson_forget(&lesson);
 }
 
@@ -340,7 +368,8 @@ static void kernel_picked_ports_become_their_range(void **state)
 	LEARN(lesson, 3,
 	      {S(1, TCP, NULL, "127.0.0.1:40001"), S(2, TCP, NULL, "127.0.0.1:40002"),
 	       S(4, TCP, NULL, "127.0.0.1:40003"), S(7, TCP, NULL, "127.0.0.1:8080"),
-	       S(7, TCP, NULL, "192.0.2.1:40001"), S(7, UDP, NULL, "2001:db8::1:53")});
+	       S(1, TCP, NULL, "192.0.2.1:40001"), S(2, TCP, NULL, "192.0.2.1:40003"),
+	       S(7, UDP, NULL, "2001:db8::1:53")});
 	const struct sample other = {.op = AW_OP_TCP, .name = "127.0.0.1:50000"};
 	const struct sample low = {.op = AW_OP_TCP, .name = "127.0.0.1:22"};
 	const struct sample remote = {.op = AW_OP_TCP, .name = "192.0.2.1:40002"};
@@ -397,8 +426,10 @@ int main(void)
 		T(a_name_of_a_sure_kind_that_comes_again_stays),
 		T(process_ids_become_their_kind_and_the_names_below_are_merged),
 		T(numbers_need_three_runs),
+		T(three_numbers_in_two_runs_are_not_enough),
 		T(content_addressed_stores_merge_at_both_levels),
 		T(a_folder_that_every_run_makes_is_the_runs_own),
+		T(a_folder_with_sensitive_places_in_it_is_never_opened_as_a_whole),
 		T(a_folder_that_was_there_before_is_not),
 		T(the_workspace_is_one_rule_of_the_operations_seen),
 		T(system_trees_are_for_reading_alone),
