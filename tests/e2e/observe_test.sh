@@ -1,0 +1,194 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# End-to-end test of the observer, on a host that refuses LSM and fmod_ret programs: every act of
+# programs/observed.c is told once, by its name below the workspace; losses are counted; addresses
+# are denied. Loads programs, and attaches them for the agents that it starts alone. As root.
+#
+#   observe_test.sh [BUILD FOLDER]
+set -euo pipefail
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+build=$(realpath -- "${1:-$here/../../build}")
+readonly here build aw=$build/agentwatch
+readonly PARTIAL=(--allow-partial file --allow-partial exec --allow-partial unix --allow-partial guard)
+
+# Pins and baselines are of this test alone.
+if [[ ${AGENTWATCH_OWN_MOUNTS:-} != 1 ]]; then
+	AGENTWATCH_OWN_MOUNTS=1 exec unshare --mount -- "${BASH_SOURCE[0]}" "$build"
+fi
+mount -t bpf bpf /sys/fs/bpf
+mount -t tmpfs tmpfs /run
+work=$(mktemp -d "${TMPDIR:-/tmp}/agentwatch-observe.XXXXXX")
+work=$(realpath -- "$work")
+trap 'rm -rf -- "$work"' EXIT
+mkdir "$work/state"
+export HOME=$work/state XDG_STATE_HOME=$work/state
+passed=0 failed=0
+
+check() {
+	local name=$1
+	shift
+	if "$@" >"$work/why" 2>&1; then
+		passed=$((passed + 1))
+		printf 'ok %d - %s\n' $((passed + failed)) "$name"
+	else
+		failed=$((failed + 1))
+		printf 'not ok %d - %s\n' $((passed + failed)) "$name"
+		sed 's/^/# /' "$work/why"
+	fi
+}
+
+# told EVENTS: the operations of the test program, as "operation role name", once each.
+told() {
+	jq -r --arg exe observed 'select(.type == "operation" and (.process.exe // "" | endswith("/" + $exe)))
+		| "\(.operation) \(.object.role // "only") \(.object.below // .object.path // .object.name // "?")"' "$1" |
+		grep -v -E ' (/usr|/etc|/lib|/proc)/| /.*/observed$' | sort -u
+}
+
+same() {
+	diff -u -- "$1" "$2"
+}
+
+# run NAME VERB ARGUMENT… -- COMMAND…: agentwatch in the workspace; its events go to a file.
+run() {
+	local name=$1
+	shift
+	(cd "$work/ws" && "$aw" "$1" --as-root --name "$name" "${PARTIAL[@]}" --anchor "WORKSPACE=$work/ws" \
+		--events "$work/$name.jsonl" "${@:2}") >"$work/$name.out" 2>"$work/$name.err"
+}
+
+status_is() {
+	[[ $1 == "$2" ]] || {
+		printf 'exit status %s instead of %s\n' "$1" "$2"
+		tail -n 20 "$work/$3.err"
+		return 1
+	}
+}
+
+# counter NAME FILTER: of the run's last line.
+counter() {
+	tail -n 1 "$work/$1.jsonl" | jq -r "$2"
+}
+
+expected() {
+	sort <<'EOF'
+create only /creat
+write only /creat
+create only /open
+read only /open
+write only /open
+create only /openat
+write only /openat
+read only /creat
+read only /openat
+read only 
+create only /mkdir
+create only /mkdirat
+create only /mknod
+create only /mknodat
+create only /symlink
+create only /symlinkat
+link source /creat
+link target /link
+create target /link
+link target /linkat
+create target /linkat
+rename source /link
+rename target /rename
+rename source /linkat
+rename target /renameat
+rename source /renameat
+rename target /mkdir/renameat2
+delete only /symlink
+delete only /symlinkat
+delete only /mkdirat
+write only /rename
+attr only /rename
+attr only /creat
+attr only /mknod
+attr only /open
+attr only /openat
+attr only /mknodat
+attr only /mkdir
+attr only /mkdir/renameat2
+create only /a
+create only /up
+create only /dots
+create only /climbed
+create only /from-root
+map only /openat
+create only /stream
+create only /datagram
+unix only /stream
+unix only @agentwatch-observed
+unix only /datagram
+delete only /stream
+delete only /datagram
+EOF
+}
+
+test_acts() {
+	local status=0
+	mkdir "$work/ws"
+	run acts learn -- "$build/tests/e2e/programs/observed" . || status=$?
+	check "the acts succeed" status_is "$status" 0 acts
+	told "$work/acts.jsonl" >"$work/told"
+	expected >"$work/expected"
+	check "each is told by its name below the workspace" same "$work/expected" "$work/told"
+	check "nothing is lost" test "$(counter acts .counters.observations.lost)" = 0
+	check "the run is complete" test "$(counter acts .complete)" = true
+}
+
+test_programs() {
+	local status=0
+	printf '#!/bin/sh\n/bin/true\n/bin/true\n' >"$work/ws/script"
+	chmod 755 "$work/ws/script"
+	run programs learn -- ./script || status=$?
+	check "a script runs" status_is "$status" 0 programs
+	check "its name and its interpreter's are told" test "$(jq -r 'select(.type == "operation" and
+		.operation == "exec") | .object.below // .object.path' "$work/programs.jsonl" |
+		grep -c -x -e /script -e "$(realpath /bin/sh)" -e "$(realpath /bin/true)")" = 3
+	check "the subject is the interpreter with the script" test "$(jq -r 'select(.type == "exec" and
+		.process.script != null) | .process.script' "$work/programs.jsonl" | sort -u | wc -l)" = 1
+	check "children lose nothing" test "$(counter programs .counters.observations.lost)" = 0
+}
+
+test_addresses() {
+	local status=0
+	cat >"$work/policy.yaml" <<'EOF'
+version: 1
+name: observed
+rules:
+  - {id: files, allow: [read, write, create, exec, map, delete, rename, link, attr], path: ["/**", "${WORKSPACE}/**", "${WORKSPACE}"]}
+  - {id: secret, deny: [read], path: ["${WORKSPACE}/secret"]}
+anchors: {WORKSPACE: {}}
+EOF
+	echo x >"$work/ws/secret"
+	run addresses enforce --policy "$work/policy.yaml" -- bash -c \
+		'cat secret; (exec 3<>/dev/tcp/127.0.0.1/9) 2>&1 | grep -q "Permission denied"' || status=$?
+	check "a connect that no rule allows is denied" status_is "$status" 0 addresses
+	check "what was read all the same is told as would-deny, not as denied" test "$(jq -r 'select(.type ==
+		"operation" and .operation == "read" and .object.below == "/secret") | .effect' \
+		"$work/addresses.jsonl")" = would_deny
+}
+
+test_without_consent() {
+	local status=0
+	(cd "$work/ws" && "$aw" enforce --as-root --name refused --policy "$work/policy.yaml" -- true) \
+		>"$work/refused.out" 2>"$work/refused.err" || status=$?
+	check "enforcing is refused where it would be weaker than asked" status_is "$status" 125 refused
+}
+
+if "$aw" doctor >"$work/doctor" 2>&1; then
+	echo "observe_test: this host can enforce; the observer is for those that cannot" >&2
+	exit 125
+fi
+check "the doctor says that this host can observe" grep -q 'can only observe' "$work/doctor"
+test_acts
+test_programs
+test_addresses
+test_without_consent
+check "nothing stays pinned" test ! -e /sys/fs/bpf/agentwatch
+printf '%d passed, %d failed\n' "$passed" "$failed"
+((failed == 0))
