@@ -131,6 +131,10 @@ install: all ## DESTDIR= PREFIX=
 		install -Dm644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
 	done
 
+# For scripts/lint: the value of a variable.
+print-%:
+	@printf '%s\n' '$(subst ','\'',$($*))'
+
 clean: ## remove build/
 	rm -rf $(BUILD)
 

@@ -45,6 +45,7 @@ struct aw_table *aw_table_free(struct aw_table *table)
 
 size_t aw_table_rows(const struct aw_table *table)
 {
+	assert(table->n_columns > 0);
 	return table->cells.n / table->n_columns;
 }
 
@@ -113,6 +114,7 @@ int aw_table_format(const struct aw_table *table, struct aw_buffer *ret)
 	char *titles[AW_TABLE_COLUMNS_MAX];
 	size_t widths[AW_TABLE_COLUMNS_MAX];
 
+	assert(table->n_columns > 0);
 	for (size_t i = 0; i < table->n_columns; i++) {
 		titles[i] = (char *)table->columns[i].title;
 		widths[i] = width_of(titles[i]);
@@ -151,11 +153,9 @@ static bool is_number(const char *text)
 
 static void json_cell(struct aw_json *json, const struct aw_table_column *column, const char *cell)
 {
-	if (!cell || column->kind == AW_TABLE_TEXT) {
-		aw_json_field_string(json, column->key, cell);
-	} else if (column->kind == AW_TABLE_BOOL) {
+	if (cell && column->kind == AW_TABLE_BOOL) {
 		aw_json_field_bool(json, column->key, strcmp(cell, "yes") == 0);
-	} else if (is_number(cell)) {
+	} else if (cell && column->kind != AW_TABLE_TEXT && is_number(cell)) {
 		aw_json_key(json, column->key);
 		aw_json_separate(json);
 		aw_buffer_append_string(json->out, cell);

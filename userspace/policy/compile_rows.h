@@ -5,6 +5,9 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "abi/policy.h"
 
 #define AW_ROW_HIGH 0x8888888888888888ull

@@ -66,8 +66,10 @@ static void hint_for(char *hint, size_t size, const char *problem, const char *w
 		     const char *end)
 {
 	int length = word_length(word, end);
-	char first = word < end ? *word : '\0';
+	char first = '\0';
 
+	if (word < end)
+		first = *word;
 	hint[0] = '\0';
 	if (first == '\t')
 		snprintf(hint, size, "YAML indents with spaces, not with tabs");
