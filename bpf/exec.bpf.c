@@ -112,6 +112,25 @@ int BPF_PROG(aw_file_mprotect, struct vm_area_struct *vma, unsigned long reqprot
 	return aw_mprotect_file(file);
 }
 
+/*
+ * A thread that is not the leader takes the leader's number when it execs, and the leader is gone:
+ * the label by thread id follows, or the exit would not find it and the agent would never be
+ * without tasks.
+ */
+static __always_inline void aw_label_renumber(struct task_struct *task, __u32 old_tid)
+{
+	__u32 tid = task->pid;
+	struct aw_label *label;
+
+	if (tid == old_tid)
+		return;
+	label = bpf_map_lookup_elem(&aw_labels_by_tid, &old_tid);
+	if (!label)
+		return;
+	bpf_map_update_elem(&aw_labels_by_tid, &tid, label, BPF_ANY);
+	bpf_map_delete_elem(&aw_labels_by_tid, &old_tid);
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(aw_sched_process_exec, struct task_struct *task, int old_pid,
 	     struct linux_binprm *bprm)
@@ -119,6 +138,9 @@ int BPF_PROG(aw_sched_process_exec, struct task_struct *task, int old_pid,
 	struct aw_hook_context h;
 	int err;
 
+	if (aw_task_unlabelled(bpf_get_current_task_btf()))
+		return 0;
+	aw_label_renumber(bpf_get_current_task_btf(), old_pid);
 	if (!aw_enter(&h, AW_HOOK_BPRM_CHECK, AW_CLASS_EXEC, &err))
 		return 0;
 	aw_exec_tell(&h);
