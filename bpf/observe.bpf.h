@@ -88,6 +88,7 @@ static const struct aw_act aw_acts[AW_SYSCALLS_MAX] = {
 	[__NR_connect] = AW_SOCKET(AW_OP_UNIX, 1, 2),
 	[__NR_sendto] = AW_SOCKET(AW_OP_UNIX, 4, 5),
 	[__NR_sendmsg] = {.kind = AW_ACT_MESSAGE, .op = AW_OP_UNIX, .path = 1},
+	[__NR_sendmmsg] = {.kind = AW_ACT_MESSAGE, .op = AW_OP_UNIX, .path = 1}, /* the first */
 	[__NR_io_uring_enter] = {.kind = AW_ACT_UNSEEN},
 /* The rest is only in some tables: the older calls, and those of newer kernels. */
 #ifdef __NR_open
@@ -109,6 +110,10 @@ static const struct aw_act aw_acts[AW_SYSCALLS_MAX] = {
 #endif
 #ifdef __NR_renameat
 	[__NR_renameat] = AW_NAMES(AW_OP_RENAME, 0, 1, 2, 3),
+#endif
+#ifdef __NR_setxattrat
+	[__NR_setxattrat] = AW_NAME(AW_OP_ATTR, 0, 1),
+	[__NR_removexattrat] = AW_NAME(AW_OP_ATTR, 0, 1),
 #endif
 #ifdef __NR_fchmodat2
 	[__NR_fchmodat2] = AW_NAME(AW_OP_ATTR, 0, 1),

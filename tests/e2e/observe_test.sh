@@ -125,6 +125,9 @@ unix only @agentwatch-observed
 unix only /datagram
 delete only /stream
 delete only /datagram
+create only /second
+unix only /second
+delete only /second
 EOF
 }
 
@@ -138,6 +141,39 @@ test_acts() {
 	check "each is told by its name below the workspace" same "$work/expected" "$work/told"
 	check "nothing is lost" test "$(counter acts .counters.observations.lost)" = 0
 	check "the run is complete" test "$(counter acts .complete)" = true
+}
+
+# An anchor inside another one is met from it, and never by the beginning of a longer name.
+test_anchors() {
+	local status=0
+	mkdir "$work/ws-beside"
+	(cd "$work" && "$aw" learn --as-root --name anchors "${PARTIAL[@]}" --anchor "HOME=$work" \
+		--anchor "WORKSPACE=$work/ws" --events "$work/anchors.jsonl" -- bash -c \
+		"mkdir ws/inner '$work/ws/whole' ws-beside/x && rmdir '$work/ws-beside/x'") \
+		>"$work/anchors.out" 2>"$work/anchors.err" || status=$?
+	check "the acts below two anchors succeed" status_is "$status" 0 anchors
+	jq -r 'select(.type == "operation" and (.operation == "create" or .operation == "delete")) |
+		"\(.operation) \(.object.anchor) \(.object.below)"' "$work/anchors.jsonl" |
+		grep -v -E ' null ' | sort >"$work/told"
+	sort >"$work/expected" <<'EOF'
+create WORKSPACE /inner
+create WORKSPACE /whole
+create HOME /ws-beside/x
+delete HOME /ws-beside/x
+EOF
+	check "each name is below the nearer anchor" same "$work/expected" "$work/told"
+}
+
+test_foreign() {
+	local status=0
+	if ! "$build/tests/e2e/programs/observed" --foreign; then
+		check "this kernel takes no 32-bit calls, so none can pass unseen" true
+		return
+	fi
+	run foreign learn -- "$build/tests/e2e/programs/observed" --foreign || status=$?
+	check "a 32-bit call succeeds" status_is "$status" 0 foreign
+	check "and counts as lost" test "$(counter foreign .counters.observations.lost)" -gt 0
+	check "so the run teaches nothing" test "$(counter foreign .complete)" = false
 }
 
 test_programs() {
@@ -186,6 +222,8 @@ if "$aw" doctor >"$work/doctor" 2>&1; then
 fi
 check "the doctor says that this host can observe" grep -q 'can only observe' "$work/doctor"
 test_acts
+test_anchors
+test_foreign
 test_programs
 test_addresses
 test_without_consent

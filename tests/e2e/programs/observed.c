@@ -5,6 +5,7 @@
  * tests/e2e/observe_test.sh. Fails at the first act that does.
  *
  *   observed FOLDER
+ *   observed --foreign    makes a system call of another architecture instead
  */
 #include <err.h>
 #include <errno.h>
@@ -167,15 +168,35 @@ static void talk(void)
 	unix_socket(SOCK_STREAM, "@agentwatch-observed", 1);
 	unix_socket(SOCK_STREAM, "stream", 0);
 	unix_socket(SOCK_STREAM, "@agentwatch-observed", 0);
+	unix_socket(SOCK_DGRAM, "second", 1);
+	strcpy(to.sun_path, "second");
+	MUST(sendmmsg(fd, &(struct mmsghdr){.msg_hdr = message}, 1, 0));
+	strcpy(to.sun_path, "datagram");
 	MUST(sendmsg(fd, &message, 0));
 	MUST(unlink("stream"));
 	MUST(unlink("datagram"));
+	MUST(unlink("second"));
+}
+
+/* A system call of another table, whose number means something else in this one. */
+static int call_foreign(void)
+{
+#ifdef __x86_64__
+	long got = 20; /* getpid */
+
+	asm volatile("int $0x80" : "+a"(got) : : "memory", "r8", "r9", "r10", "r11");
+	return got == getpid() ? 0 : 1;
+#else
+	return 1;
+#endif
 }
 
 int main(int argc, char **argv)
 {
 	int dir;
 
+	if (argc == 2 && !strcmp(argv[1], "--foreign"))
+		return call_foreign();
 	if (argc != 2 || !realpath(argv[1], folder))
 		errx(2, "usage: observed FOLDER");
 	MUST(chdir(folder));
