@@ -7,10 +7,13 @@
 
 #include "agent.bpf.h"
 
-#define AW_CHUNK_BYTES 32
+#define AW_CHUNK_BYTES 16
 #define AW_CHUNKS_MAX  (AW_PATH_MAX / AW_CHUNK_BYTES + 1)
 
-/* Reads one piece; the first is called directly, the rest through bpf_loop(). */
+/*
+ * Reads one piece. Small, and only ever called through bpf_loop(): the verifier reads it once for
+ * each size of image in each program, and the time to load is mostly that.
+ */
 #define AW_DEFINE_MATCH(size, n_cells)                                                             \
 	struct aw_match_##size {                                                                   \
 		struct aw_scratch *scratch;                                                        \
@@ -52,8 +55,7 @@
 		if (s->match_anchor != AW_ANCHOR_NONE)                                             \
 			s->loop_state =                                                            \
 				image->head.anchor_state[s->match_anchor & (AW_ANCHORS_MAX - 1)];  \
-		if (!aw_match_chunk_##size(0, &m))                                                 \
-			bpf_loop(AW_CHUNKS_MAX, aw_match_chunk_##size, &m, 0);                     \
+		bpf_loop(AW_CHUNKS_MAX, aw_match_chunk_##size, &m, 0);                             \
 		vid = aw_dfa_accept(image->cells, (n_cells)-1, s->loop_state);                     \
 		s->vid = vid;                                                                      \
 		s->subject_bits =                                                                  \

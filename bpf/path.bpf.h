@@ -17,7 +17,7 @@
  */
 int aw_rename_sequence(void);
 
-#define AW_FAST_COMPONENTS 32
+#define AW_FAST_COMPONENTS 16
 #define AW_SLOW_COMPONENTS 2200 /* > AW_PATH_MAX / 2, and some mounts */
 #define AW_NAME_TRIES	   3
 
