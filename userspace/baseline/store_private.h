@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sqlite3.h>
+#include <stdint.h>
 
 #include "baseline/store.h"
 
@@ -10,3 +11,6 @@ struct aw_baseline_store {
 	sqlite3 *db;
 	char *path;
 };
+
+/* The number of a baseline; −ENOENT. In read.c. */
+int aw_baseline_find(struct aw_baseline_store *store, const char *name, int64_t *ret);
