@@ -116,28 +116,40 @@ static __noinline bool aw_text_begin(struct aw_hook_context *h, __s32 dir)
 static long aw_note_mapping(struct task_struct *task, struct vm_area_struct *vma,
 			    struct aw_scratch **scratch)
 {
-	struct aw_scratch *s = *scratch;
-	struct file *file = vma->vm_file;
-
-	if (!file)
-		return 0;
-	s->start_mnt = (__u64)file->f_path.mnt;
-	s->start_dentry = (__u64)file->f_path.dentry;
-	s->ino = file->f_inode->i_ino;
-	s->dev = file->f_inode->i_sb->s_dev;
+	(*scratch)->start_mnt = (__u64)vma->vm_file;
 	return 0;
+}
+
+/*
+ * Names a mapped file. Since 6.6 the mapping of an overlay's file is of the layer's file, which
+ * knows the path that was asked for.
+ */
+static __always_inline int aw_name_mapped(struct aw_hook_context *h, struct file *file)
+{
+	struct path *asked;
+
+	if (!aw_name_file(h, file))
+		return 0;
+	if (!bpf_core_type_exists(struct backing_file))
+		return 1;
+	asked = (void *)file + bpf_core_field_offset(struct backing_file, user_path);
+	h->scratch->start_mnt = (__u64)BPF_CORE_READ(asked, mnt);
+	h->scratch->start_dentry = (__u64)BPF_CORE_READ(asked, dentry);
+	return aw_name_slow(h->scratch, h->agent);
 }
 
 /* The file that is mapped at an address was mapped to be executed. */
 static __always_inline void aw_observe_mapping(struct aw_hook_context *h, __u64 address)
 {
 	struct aw_scratch *s = h->scratch;
+	struct file *file;
 
 	s->start_mnt = 0;
 	if (bpf_find_vma(h->task, address, aw_note_mapping, &s, 0)) {
 		aw_observe_lost(h->task);
 		return;
 	}
-	if (h->scratch->start_mnt && !aw_name_slow(h->scratch, h->agent))
+	file = (void *)h->scratch->start_mnt;
+	if (file && !aw_name_mapped(h, file))
 		aw_decide(h->scratch, h->agent, h->label, AW_OP_MAP, AW_NO_OP);
 }
