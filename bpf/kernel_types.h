@@ -276,4 +276,5 @@ struct bpf_iter__task_file {
 #define MNT_NS_INTERNAL	    ((__u64)-22)
 #define CLONE_THREAD	    0x00010000
 #define S_IFMT		    00170000
+#define S_IFDIR		    0040000
 #define S_IFREG		    0100000

@@ -35,10 +35,13 @@ struct aw_walk {
 	const struct aw_agent *agent;
 };
 
-/* The policy's anchor that a folder is, or AW_ANCHOR_NONE. Called where the agent's filter hits. */
-__weak int aw_anchor_find(const struct aw_agent *agent, __u32 dev, __u64 ino)
+/*
+ * The policy's anchor that a folder is, or AW_ANCHOR_NONE. Called where the agent's filter hits. On
+ * an overlay, the number of a file can be that of a folder.
+ */
+__weak int aw_anchor_find(const struct aw_agent *agent, __u32 dev, __u64 ino, __u32 mode)
 {
-	if (!agent)
+	if (!agent || (mode & S_IFMT) != S_IFDIR)
 		return AW_ANCHOR_NONE;
 	for (int i = 0; i < AW_ANCHORS_MAX; i++)
 		if (agent->anchors[i].ino == ino && agent->anchors[i].dev == dev)
@@ -121,7 +124,8 @@ static long aw_name_slow_step(__u32 i, struct aw_walk *walk)
 	if (inode)
 		ino = BPF_CORE_READ(inode, i_ino);
 	if (ino && walk->agent->anchor_bloom & AW_AGENT_BLOOM_BIT(ino)) {
-		s->anchor = aw_anchor_find(walk->agent, BPF_CORE_READ(inode, i_sb, s_dev), ino);
+		s->anchor = aw_anchor_find(walk->agent, BPF_CORE_READ(inode, i_sb, s_dev), ino,
+					   BPF_CORE_READ(inode, i_mode));
 		if (s->anchor != AW_ANCHOR_NONE) {
 			s->walk_status = AW_NAME_ANCHOR;
 			return 1;
@@ -168,13 +172,16 @@ static __always_inline void aw_name_fast(struct aw_scratch *s, const struct aw_a
 	struct super_block *sb = mnt->mnt_sb;
 	bool proc = sb->s_magic == PROC_SUPER_MAGIC;
 	__u32 offset = AW_PATH_MAX;
+	struct inode *inode;
 	__u64 ino;
 
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < AW_FAST_COMPONENTS; i++) {
 		ino = aw_ino_of(s, dentry);
 		if (ino && agent->anchor_bloom & AW_AGENT_BLOOM_BIT(ino)) {
-			s->anchor = aw_anchor_find(agent, sb->s_dev, ino);
+			inode = (void *)s->inode;
+			s->anchor = aw_anchor_find(agent, sb->s_dev, ino,
+						   BPF_CORE_READ(inode, i_mode));
 			if (s->anchor != AW_ANCHOR_NONE) {
 				s->walk_status = AW_NAME_ANCHOR;
 				break;
