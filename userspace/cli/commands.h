@@ -29,7 +29,7 @@ int aw_cmd_policy_explain(int argc, char **argv);
 int aw_cmd_events(int argc, char **argv);
 int aw_cmd_why(int argc, char **argv);
 int aw_cmd_status(int argc, char **argv);
-int aw_cmd_doctor(int argc, char **argv); /* cli/doctor.c */
+int aw_cmd_doctor(int argc, char **argv);
 
 extern const struct aw_verb aw_verb_learn;
 extern const struct aw_verb aw_verb_audit;
@@ -42,7 +42,7 @@ extern const struct aw_verb aw_verb_policy_explain;
 extern const struct aw_verb aw_verb_events;
 extern const struct aw_verb aw_verb_why;
 extern const struct aw_verb aw_verb_status;
-extern const struct aw_verb aw_verb_doctor __attribute__((weak)); /* cli/doctor.c, once there */
+extern const struct aw_verb aw_verb_doctor;
 
 /* The i-th verb, in the order of `agentwatch --help`; NULL at the end. */
 const struct aw_verb *aw_verb_at(size_t i);

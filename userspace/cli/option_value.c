@@ -35,7 +35,10 @@ static int number_with_unit(const char *text, const struct unit *units, uint64_t
 	for (; units->name; units++) {
 		if (strcmp(units->name, end) != 0)
 			continue;
-		return __builtin_mul_overflow(number, units->factor, ret) ? -ERANGE : 0;
+		if (__builtin_mul_overflow(number, units->factor, &number))
+			return -ERANGE;
+		*ret = number;
+		return 0;
 	}
 	return -EINVAL;
 }

@@ -21,10 +21,7 @@ static const struct aw_verb *const verbs[] = {
 
 const struct aw_verb *aw_verb_at(size_t i)
 {
-	for (size_t at = 0; at < sizeof(verbs) / sizeof(*verbs); at++)
-		if (verbs[at] && i-- == 0)
-			return verbs[at];
-	return NULL;
+	return i < sizeof(verbs) / sizeof(*verbs) ? verbs[i] : NULL;
 }
 
 static const struct aw_verb *find(const char *words)
