@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/cgroup.h"
 #include "agent/registry_fields.h"
 #include "base/atomic_file.h"
 #include "base/clock.h"
@@ -113,7 +112,7 @@ int aw_registry_remove(const char *dir, uint32_t slot)
 	return r < 0 ? r : r2;
 }
 
-int aw_registry_reap(const char *dir)
+int aw_registry_reap(const char *dir, aw_registry_alive_fn is_alive, void *userdata)
 {
 	struct aw_registry_list list;
 	size_t damaged;
@@ -124,7 +123,7 @@ int aw_registry_reap(const char *dir)
 	for (size_t i = 0; i < list.n_items; i++) {
 		const struct aw_registry_entry *entry = &list.items[i];
 
-		if (aw_process_id_lives(&entry->owner) || aw_cgroup_is_populated(entry->cgroup) > 0)
+		if (aw_process_id_lives(&entry->owner) || is_alive(entry, userdata))
 			continue;
 		if (aw_registry_remove(dir, entry->slot) == 0)
 			n++;

@@ -35,6 +35,14 @@ static int set_modes(struct aw_run *run, struct aw_diag *reterr)
 	return 0;
 }
 
+static bool is_in_kernel(const struct aw_registry_entry *entry, void *userdata)
+{
+	struct aw_host *host = userdata;
+
+	return aw_agent_tasks(host, (struct aw_agent_handle){.slot = entry->slot,
+							     .generation = entry->generation}) > 0;
+}
+
 static int open_host(struct aw_run *run, struct aw_diag *reterr)
 {
 	struct aw_host_options options = {
@@ -43,7 +51,11 @@ static int open_host(struct aw_run *run, struct aw_diag *reterr)
 	};
 	int r = aw_host_open(&run->host, &options, reterr);
 
-	return r < 0 ? r : set_modes(run, reterr);
+	if (r < 0)
+		return r;
+	/* The host has reaped what died without an end; so do we for people. */
+	(void)aw_registry_reap(AW_REGISTRY_DIR, is_in_kernel, run->host);
+	return set_modes(run, reterr);
 }
 
 static int have_cgroup(struct aw_run *run, struct aw_diag *reterr)

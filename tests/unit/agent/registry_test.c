@@ -136,18 +136,28 @@ static void removing_takes_the_denials_too(void **state)
 	assert_int_equal(aw_registry_remove(folder->path, 7), 0);
 }
 
-static void reaping_removes_only_what_nobody_owns_and_nothing_runs_in(void **state)
+static bool lives(const struct aw_registry_entry *entry, void *userdata)
+{
+	return entry->slot == *(uint32_t *)userdata;
+}
+
+static void reaping_removes_only_what_nobody_owns_and_nothing_lives_of(void **state)
 {
 	struct folder *folder = *state;
 	struct aw_registry_entry owned = entry_of(1, "/nonexistent/a");
 	struct aw_registry_entry dead = entry_of(2, "/nonexistent/b");
+	struct aw_registry_entry orphan = entry_of(3, "/nonexistent/c");
+	uint32_t alive = 3;
 
 	dead.owner.start--;
+	orphan.owner.start--;
 	assert_int_equal(aw_registry_write(folder->path, &owned), 0);
 	assert_int_equal(aw_registry_write(folder->path, &dead), 0);
-	assert_int_equal(aw_registry_reap(folder->path), 1);
+	assert_int_equal(aw_registry_write(folder->path, &orphan), 0);
+	assert_int_equal(aw_registry_reap(folder->path, lives, &alive), 1);
 	assert_int_equal(access(folder_file(folder, "1.json"), F_OK), 0);
 	assert_int_equal(access(folder_file(folder, "2.json"), F_OK), -1);
+	assert_int_equal(access(folder_file(folder, "3.json"), F_OK), 0);
 }
 
 static void an_agent_is_found_by_its_cgroup_or_one_below_it(void **state)
@@ -185,7 +195,7 @@ int main(void)
 		FOLDER_TEST(agents_come_in_the_order_of_their_slots),
 		FOLDER_TEST(damaged_files_are_counted_and_harm_no_other),
 		FOLDER_TEST(removing_takes_the_denials_too),
-		FOLDER_TEST(reaping_removes_only_what_nobody_owns_and_nothing_runs_in),
+		FOLDER_TEST(reaping_removes_only_what_nobody_owns_and_nothing_lives_of),
 		cmocka_unit_test(an_agent_is_found_by_its_cgroup_or_one_below_it),
 		FOLDER_TEST(folders_are_made_with_those_above),
 	};
