@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text and JSON of the findings. */
+/*
+ * Text and JSON of the findings. A mend is only shown where it would change what this host can do;
+ * programs get all of them.
+ */
 #include "cli/doctor_report.h"
 
 #include <langinfo.h>
