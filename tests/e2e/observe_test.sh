@@ -19,11 +19,10 @@ if [[ ${AGENTWATCH_OWN_MOUNTS:-} != 1 ]]; then
 fi
 mount -t bpf bpf /sys/fs/bpf
 mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /var/lib
 work=$(mktemp -d "${TMPDIR:-/tmp}/agentwatch-observe.XXXXXX")
 work=$(realpath -- "$work")
 trap 'rm -rf -- "$work"' EXIT
-mkdir "$work/state"
-export HOME=$work/state XDG_STATE_HOME=$work/state
 passed=0 failed=0
 
 check() {
