@@ -32,7 +32,7 @@ static bool has_bpf_capability(void)
 	return data[CAP_BPF / 32].effective & (1u << (CAP_BPF % 32));
 }
 
-static int check_caller(struct aw_run_plan *plan)
+int aw_run_plan_check_caller(struct aw_run_plan *plan)
 {
 	char hint[128];
 
@@ -208,11 +208,9 @@ static int choose_events(struct aw_run_plan *plan)
 
 int aw_run_plan_make(struct aw_run_plan *plan, int *retstatus)
 {
-	int r = check_caller(plan);
+	int r = take_allow_partial(plan);
 
 	*retstatus = AW_EXIT_OWN;
-	if (r == 0)
-		r = take_allow_partial(plan);
 	if (r == 0)
 		r = find_user(plan);
 	if (r == 0)

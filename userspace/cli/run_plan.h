@@ -28,6 +28,8 @@ struct aw_run_plan {
 	struct aw_diag diag;
 };
 
+/* Whether the caller may load programs at all; −EPERM with plan->diag. */
+int aw_run_plan_check_caller(struct aw_run_plan *plan);
 /* 0; or −errno with plan->diag, and in *retstatus what to exit with. */
 int aw_run_plan_make(struct aw_run_plan *plan, int *retstatus);
 void aw_run_plan_done(struct aw_run_plan *plan);

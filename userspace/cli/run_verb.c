@@ -49,8 +49,10 @@ static int status_of(const struct aw_run_result *result)
 static int carry_out(struct aw_run_plan *plan)
 {
 	struct aw_run_result result;
-	int status, r = aw_run_plan_make(plan, &status);
+	int status = AW_EXIT_OWN, r = aw_run_plan_check_caller(plan);
 
+	if (r == 0)
+		r = aw_run_plan_make(plan, &status);
 	if (r == 0) {
 		status = AW_EXIT_OWN;
 		r = aw_run(&plan->config, &result, &plan->diag);

@@ -164,7 +164,7 @@ static int explain_self(const struct args *args, struct aw_buffer *out, struct a
 	int r = own_cgroup(&cgroup, reterr);
 
 	if (r < 0)
-		return r;
+		return r == -ENODEV ? -ENOENT : r; /* without the hierarchy there is no agent */
 	r = aw_registry_read(AW_REGISTRY_DIR, &list, &damaged);
 	if (r < 0)
 		return aw_diag_set(reterr, r, AW_REGISTRY_DIR, 0, 0,
