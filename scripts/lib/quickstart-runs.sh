@@ -144,7 +144,8 @@ runs_judge_acts() {
 			continue
 		fi
 		seen[$id]=$event
-		printf '%s\t%s\t%s\t%s\t%s\n' "${acts_text[$id]}" "$operation" "$object" "$rule" "$reason" \
+		printf '%s\t%s\t%s\t%s\t%s\n' "${acts_text[$id]}" "$operation" \
+			"${object/#$STAGE_HOME/\~}" "$rule" "$reason" \
 			>>"$runs_rows"
 	done <"$log.denied"
 	for id in "${acts_drawn[@]}"; do
