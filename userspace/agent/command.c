@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Starting the command; what follows the fork in the child is in run_child and below. */
+/* Starting the command; what the child does is in run_child. Finding it is in command_find.c. */
 #include "agent/command.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <paths.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,52 +20,6 @@
 #define EXIT_CANNOT  126
 #define EXIT_MISSING 127
 #define SHELL	     "/bin/sh"
-
-/* A regular file that somebody may execute; whether the agent's user may, exec will tell. */
-static int check_executable(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode) || !(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
-		return -EACCES;
-	return 0;
-}
-
-int aw_command_find(const char *name, const char *search, char **ret)
-{
-	int r, result = -ENOENT;
-
-	if (strchr(name, '/')) {
-		r = check_executable(name);
-		if (r < 0)
-			return r == -ENOTDIR ? -ENOENT : r;
-		*ret = strdup(name);
-		return *ret ? 0 : -ENOMEM;
-	}
-	search = search ?: _PATH_DEFPATH;
-	for (const char *at = search;; at++) {
-		size_t length = strcspn(at, ":");
-		_cleanup_free_ char *path = NULL;
-
-		/* An empty element is the current folder, as everywhere. */
-		if (asprintf(&path, "%.*s%s%s", (int)length, at, length ? "/" : "./", name) < 0) {
-			path = NULL;
-			return -ENOMEM;
-		}
-		r = check_executable(path);
-		if (r == 0) {
-			*ret = TAKE_PTR(path);
-			return 0;
-		}
-		if (r == -EACCES)
-			result = r;
-		at += length;
-		if (!*at)
-			return result;
-	}
-}
 
 static void reset_signals(void)
 {

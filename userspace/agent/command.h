@@ -26,10 +26,11 @@ void aw_command_done(struct aw_command *command);
 
 /*
  * The executable that a name stands for, newly allocated: the name itself where it has a slash,
- * else the first in search (PATH; NULL: the system's default). −ENOENT; −EACCES: there is a file
- * that may not be executed.
+ * else the first in search (PATH; NULL: the system's default) that the user may execute (asked with
+ * the caller's rights where the caller cannot become the user). −ENOENT; −EACCES: there is a file,
+ * and the user may not execute it.
  */
-int aw_command_find(const char *name, const char *search, char **ret);
+int aw_command_find(const char *name, const char *search, const struct aw_user *user, char **ret);
 
 /*
  * Forks into the cgroup. The child waits; released, it gives up privileges for good (no new ones

@@ -100,7 +100,8 @@ static int find_cgroup(struct aw_run_plan *plan)
 static int find_command(struct aw_run_plan *plan, int *retstatus)
 {
 	const char *name = plan->operands.items[0];
-	int r = aw_command_find(name, getenv("PATH"), &plan->path);
+	char hint[AW_RUN_NAME_MAX + 64];
+	int r = aw_command_find(name, getenv("PATH"), plan->user, &plan->path);
 
 	if (r == 0) {
 		plan->config.argv = plan->operands.items;
@@ -108,12 +109,16 @@ static int find_command(struct aw_run_plan *plan, int *retstatus)
 		return 0;
 	}
 	*retstatus = r == -ENOENT ? AW_EXIT_MISSING : AW_EXIT_CANNOT;
-	return aw_diag_set(
-		&plan->diag, r, NULL, 0, 0,
-		r == -ENOENT && !strchr(name, '/') ? "it is searched in PATH as sudo has "
-						     "it; or give its full path"
-						   : NULL,
-		r == -ENOENT ? "there is no command \"%s\"" : "\"%s\" cannot be run", name);
+	if (r != -ENOENT) {
+		snprintf(hint, sizeof(hint), "user %s may not execute it", plan->user->name);
+		return aw_diag_set(&plan->diag, r, NULL, 0, 0, r == -EACCES ? hint : NULL,
+				   "\"%s\" cannot be run: %s", name, strerror(-r));
+	}
+	return aw_diag_set(&plan->diag, r, NULL, 0, 0,
+			   strchr(name, '/') ? NULL
+					     : "it is searched in PATH as sudo has it; or give its "
+					       "full path",
+			   "there is no command \"%s\"", name);
 }
 
 static int read_policy(struct aw_run_plan *plan)

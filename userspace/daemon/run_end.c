@@ -123,10 +123,12 @@ static void end_baseline(struct aw_run *run)
 		result->is_complete = false;
 		return;
 	}
-	if (aw_baseline_runs_read(run->store, run->config->baseline, &list) == 0) {
-		result->run_number = list.n_items;
-		aw_run_list_clear(&list);
-	}
+	if (aw_baseline_runs_read(run->store, run->config->baseline, &list) < 0)
+		return;
+	for (size_t i = 0; i < list.n_items; i++)
+		if (strcmp(list.items[i].uuid, result->run_id) == 0)
+			result->run_number = i + 1;
+	aw_run_list_clear(&list);
 }
 
 void aw_run_end(struct aw_run *run)

@@ -5,6 +5,14 @@
 #include "agent/command.h"
 #include "agent/folder_fixture.h"
 
+/* Who runs the test. */
+static int find(const char *name, const char *search, char **ret)
+{
+	struct aw_user self = {.uid = getuid(), .gid = getgid()};
+
+	return aw_command_find(name, search, &self, ret);
+}
+
 static void make(struct folder *folder, const char *name, mode_t mode)
 {
 	folder_write(folder_file(folder, name), "#!/bin/sh\n");
@@ -18,7 +26,7 @@ static void the_first_in_the_search_path_is_found(void **state)
 
 	make(folder, "tool", 0755);
 	snprintf(search, sizeof(search), "/nonexistent:%s:/usr/bin", folder->path);
-	assert_int_equal(aw_command_find("tool", search, &path), 0);
+	assert_int_equal(find("tool", search, &path), 0);
 	assert_string_equal(path, folder_file(folder, "tool"));
 	free(path);
 }
@@ -29,12 +37,12 @@ static void a_name_with_a_slash_is_not_searched(void **state)
 	char *path = NULL;
 
 	make(folder, "tool", 0755);
-	assert_int_equal(aw_command_find(folder->name, "/nonexistent", &path), 0);
+	assert_int_equal(find(folder->name, "/nonexistent", &path), 0);
 	assert_string_equal(path, folder->name);
 	free(path);
 	path = NULL;
-	assert_int_equal(aw_command_find("./no-such-tool", folder->path, &path), -ENOENT);
-	assert_int_equal(aw_command_find("/etc/passwd/x", folder->path, &path), -ENOENT);
+	assert_int_equal(find("./no-such-tool", folder->path, &path), -ENOENT);
+	assert_int_equal(find("/etc/passwd/x", folder->path, &path), -ENOENT);
 	assert_null(path);
 }
 
@@ -44,9 +52,9 @@ static void a_file_that_nobody_may_execute_is_told_from_none(void **state)
 	char *path = NULL;
 
 	make(folder, "data", 0644);
-	assert_int_equal(aw_command_find("data", folder->path, &path), -EACCES);
-	assert_int_equal(aw_command_find("none", folder->path, &path), -ENOENT);
-	assert_int_equal(aw_command_find(folder->path, NULL, &path), -EACCES);
+	assert_int_equal(find("data", folder->path, &path), -EACCES);
+	assert_int_equal(find("none", folder->path, &path), -ENOENT);
+	assert_int_equal(find(folder->path, NULL, &path), -EACCES);
 	assert_null(path);
 }
 
@@ -57,7 +65,7 @@ static void what_cannot_be_executed_does_not_hide_what_can(void **state)
 
 	make(folder, "sh", 0644);
 	snprintf(search, sizeof(search), "%s:/bin", folder->path);
-	assert_int_equal(aw_command_find("sh", search, &path), 0);
+	assert_int_equal(find("sh", search, &path), 0);
 	assert_string_equal(path, "/bin/sh");
 	free(path);
 }
@@ -69,7 +77,7 @@ static void an_empty_element_is_the_current_folder(void **state)
 
 	make(folder, "tool", 0755);
 	assert_int_equal(chdir(folder->path), 0);
-	assert_int_equal(aw_command_find("tool", "/nonexistent:", &path), 0);
+	assert_int_equal(find("tool", "/nonexistent:", &path), 0);
 	assert_string_equal(path, "./tool");
 	assert_int_equal(chdir(back), 0);
 	free(path);
