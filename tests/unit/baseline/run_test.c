@@ -4,7 +4,11 @@
 #include "baseline/run_fixture.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <time.h>
+
+#include "baseline/pending.h"
 
 static void equal_observations_add_up(void **state)
 {
@@ -226,6 +230,34 @@ static void a_uuid_is_taken_once(void **state)
 	aw_baseline_close(store);
 }
 
+/* The store cannot grow for a while, until no more can wait for it. */
+static void what_could_not_be_kept_is_counted_and_makes_the_run_partial(void **state)
+{
+	struct fixture *f = *state;
+	struct aw_baseline_store *store = open_store(f->path);
+	struct aw_baseline_run *run = begin_run(store, "ci");
+	const struct rlimit small = {128 << 10, RLIM_INFINITY},
+			    large = {RLIM_INFINITY, RLIM_INFINITY};
+	const int too_many = 3;
+	int n_lost = 0;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	for (int i = 0; i < AW_PENDING_MAX + too_many; i++) {
+		struct aw_observation o = observation(AW_OP_READ, NULL, NULL);
+		char name[32];
+
+		snprintf(name, sizeof(name), "/many/%d", i);
+		o.object = bytes(name);
+		n_lost += aw_baseline_observe(run, &o) == -ENOBUFS;
+	}
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &large), 0);
+	assert_int_equal(n_lost, too_many);
+	end_run(run);
+	assert_only_run(store, AW_RUN_PARTIAL, "3 events were lost");
+	aw_baseline_close(store);
+}
+
 static void two_hundred_thousand_observations_fit(void **state)
 {
 	struct fixture *f = *state;
@@ -260,6 +292,7 @@ int main(void)
 		T(tick_commits_what_waited_a_second),
 		T(names_that_are_no_names_are_refused),
 		T(a_uuid_is_taken_once),
+		T(what_could_not_be_kept_is_counted_and_makes_the_run_partial),
 		T(two_hundred_thousand_observations_fit),
 	};
 
