@@ -180,8 +180,8 @@ static __always_inline void aw_name_fast(struct aw_scratch *s, const struct aw_a
 		ino = aw_ino_of(s, dentry);
 		if (ino && agent->anchor_bloom & AW_AGENT_BLOOM_BIT(ino)) {
 			inode = (void *)s->inode;
-			s->anchor = aw_anchor_find(agent, sb->s_dev, ino,
-						   BPF_CORE_READ(inode, i_mode));
+			s->anchor =
+				aw_anchor_find(agent, sb->s_dev, ino, BPF_CORE_READ(inode, i_mode));
 			if (s->anchor != AW_ANCHOR_NONE) {
 				s->walk_status = AW_NAME_ANCHOR;
 				break;

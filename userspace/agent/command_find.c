@@ -79,7 +79,7 @@ static _Noreturn void answer_as_user(const char *name, const char *search,
 	if (answer.error == 0 && strlen(path) >= sizeof(answer.path))
 		answer.error = -ENAMETOOLONG;
 	if (answer.error == 0)
-		strcpy(answer.path, path);
+		memcpy(answer.path, path, strlen(path) + 1);
 	_exit(aw_atomic_file_write_all(fd, &answer, sizeof(answer)) < 0);
 }
 
