@@ -131,16 +131,18 @@ int aw_cgroup_make(char **ret, const char *name, struct aw_diag *reterr)
 int aw_cgroup_unmake(const char *path)
 {
 	_cleanup_free_ char *dir = strdup(path);
-	int r = aw_cgroup_remove(path);
 	char *slash = dir ? strrchr(dir, '/') : NULL;
+	int r;
 
-	if (r < 0 || !slash)
-		return r;
+	if (!slash)
+		return dir ? -EINVAL : -ENOMEM;
 	*slash = '\0';
 	slash = strrchr(dir, '/');
-	if (slash && strcmp(slash + 1, PARENT_CGROUP) == 0)
-		(void)rmdir(dir); /* busy while there are other agents */
-	return 0;
+	if (!slash || strcmp(slash + 1, PARENT_CGROUP) != 0)
+		return -EINVAL;
+	r = aw_cgroup_remove(path);
+	(void)rmdir(dir); /* busy while there are other agents */
+	return r;
 }
 
 int aw_cgroup_id(const char *path, uint64_t *ret)

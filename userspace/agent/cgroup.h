@@ -17,7 +17,10 @@ int aw_cgroup_find_root(char **ret, struct aw_diag *reterr);
 /* Makes ROOT/agentwatch/NAME-PID and returns its absolute path, newly allocated. */
 int aw_cgroup_make(char **ret, const char *name, struct aw_diag *reterr);
 
-/* Removes what aw_cgroup_make made, and ROOT/agentwatch where nothing is left in it. */
+/*
+ * Removes what aw_cgroup_make made, and ROOT/agentwatch where nothing is left in it. −EINVAL for a
+ * cgroup that is somewhere else.
+ */
 int aw_cgroup_unmake(const char *path);
 
 /* The id that the kernel programs see. */

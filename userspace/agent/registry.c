@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/cgroup.h"
 #include "agent/registry_fields.h"
 #include "base/atomic_file.h"
 #include "base/clock.h"
@@ -125,8 +126,12 @@ int aw_registry_reap(const char *dir, aw_registry_alive_fn is_alive, void *userd
 
 		if (aw_process_id_lives(&entry->owner) || is_alive(entry, userdata))
 			continue;
-		if (aw_registry_remove(dir, entry->slot) == 0)
-			n++;
+		if (aw_registry_remove(dir, entry->slot) < 0)
+			continue;
+		n++;
+		/* One that ran a command has a cgroup of its own, which nobody else takes away. */
+		if (entry->command[0])
+			(void)aw_cgroup_unmake(entry->cgroup);
 	}
 	aw_registry_clear(&list);
 	return n;

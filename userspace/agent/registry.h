@@ -65,8 +65,9 @@ const struct aw_registry_entry *aw_registry_find_cgroup(const struct aw_registry
 							const char *cgroup);
 
 /*
- * Removes the files of agents whose owner is gone and of which nothing lives any more; the latter
- * is asked of is_alive, which knows the kernel's side. Returns how many, or -errno.
+ * Removes the files, and the cgroups that were made for them, of agents whose owner is gone and of
+ * which nothing lives any more; the latter is asked of is_alive, which knows the kernel's side.
+ * Returns how many, or -errno.
  */
 typedef bool (*aw_registry_alive_fn)(const struct aw_registry_entry *entry, void *userdata);
 int aw_registry_reap(const char *dir, aw_registry_alive_fn is_alive, void *userdata);

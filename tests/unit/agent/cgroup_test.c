@@ -39,6 +39,8 @@ static void what_is_no_cgroup_is_neither_walked_nor_removed_nor_entered(void **s
 
 	assert_int_equal(aw_cgroup_walk(folder->path, never, NULL), -EINVAL);
 	assert_int_equal(aw_cgroup_remove(folder->path), -EINVAL);
+	assert_int_equal(aw_cgroup_unmake(folder->path), -EINVAL);
+	assert_int_equal(aw_cgroup_unmake("x"), -EINVAL);
 	assert_int_equal(access(folder->path, F_OK), 0);
 	assert_true(aw_cgroup_fork(folder->path) < 0);
 	assert_int_equal(aw_cgroup_fork("/nonexistent"), -ENOENT);
