@@ -112,7 +112,8 @@ static int serve_object(const struct row *row, const char *object)
 
 	if (row->needs == NEEDS_TCP) {
 		length = parse_address(object, false, &net);
-		return serve_socket(net.any.sa_family, SOCK_STREAM, &net, length);
+		err = serve_socket(net.any.sa_family, SOCK_STREAM, &net, length);
+		return err == -EADDRINUSE ? 0 : err; /* by another one of this program */
 	}
 	if (row->needs < NEEDS_STREAM)
 		return 0;

@@ -1,0 +1,220 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the end-to-end tests share, inside a guest: reporting, starting agentwatch and waiting for it,
+# reading its events. Which tests there are is the concern of tests/*.sh, running them of suite.
+
+readonly PINS=/sys/fs/bpf/agentwatch
+readonly CGROUPS=/sys/fs/cgroup
+readonly WAIT_S=300 # of the guest, whose clock may run fast on a busy host
+
+passed=0 failed=0
+
+# check NAME COMMAND…: one test; it passes if COMMAND does. What it printed is the detail.
+check() {
+	local name=$1 detail
+	shift
+	if "$@" >"$W/detail" 2>&1; then
+		passed=$((passed + 1))
+		printf 'ok %d - %s\n' $((passed + failed)) "$name"
+	else
+		failed=$((failed + 1))
+		detail=$(head -c 2000 "$W/detail" | tr '\n\t' '| ')
+		printf 'not ok %d - %s # %s\n' $((passed + failed)) "$name" "$detail"
+	fi
+}
+
+# fails_with TEXT…: for a command that check calls, to say what is wrong.
+fails_with() {
+	printf '%s\n' "$*"
+	return 1
+}
+
+not() {
+	! "$@"
+}
+
+equal() {
+	[[ $1 == "$2" ]] || fails_with "'$1' is not '$2'"
+}
+
+has_text() {
+	grep -q -F -e "$2" -- "$1" || fails_with "$1 lacks: $2: $(head -c 1500 "$1")"
+}
+
+has_no_text() {
+	! grep -F -e "$2" -- "$1"
+}
+
+is_empty() {
+	[[ ! -s $1 ]] || fails_with "$(head -c 1500 "$1")"
+}
+
+# eventually COMMAND…: within WAIT_S seconds.
+eventually() {
+	local end=$((SECONDS + WAIT_S))
+	until "$@" >"$W/eventually" 2>&1; do
+		if ((SECONDS >= end)); then
+			fails_with "not within $WAIT_S s: $*: $(<"$W/eventually")"
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+is_gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# ended PID STATUS: it ends with that status.
+ended() {
+	local status=0
+	wait "$1" || status=$?
+	((status == $2)) || fails_with "exit status $status instead of $2"
+}
+
+# --- agentwatch -----------------------------------------------------------------------------------
+
+# aw LOG ARGUMENT…: agentwatch with its stderr in LOG.
+aw() {
+	local log=$1
+	shift
+	"$AW" "$@" 2>"$log"
+}
+
+# The programs stay loaded while a command that needs them is there, which saves their loading.
+keep_loaded() {
+	[[ -z ${keeper:-} ]] || return 0
+	"$AW" audit --policy "$W/all.yaml" --name keeper --as-root --events none -- sleep infinity \
+		2>"$W/keeper.log" &
+	keeper=$!
+	check "agentwatch can load its programs" runs keeper "$keeper"
+}
+
+stop_keeping() {
+	[[ -n ${keeper:-} ]] || return 0
+	kill -TERM "$keeper"
+	wait "$keeper"
+	keeper=""
+	eventually not test -e "$PINS"
+}
+
+# state_of AGENT: as `agentwatch status` has it.
+state_of() {
+	"$AW" status --json | jq -r --arg name "$1" '.[] | select(.agent == $name) | .state'
+}
+
+is_running() {
+	[[ $(state_of "$1") == owned ]]
+}
+
+# runs AGENT PID: before long it is registered. Its stderr is in $W/AGENT.log.
+runs() {
+	eventually is_running "$1" && return
+	printf '%s is not running: %s\n' "$1" "$(cat "$W/$1.log" "/proc/$2/"{status,wchan,stack} 2>&1)"
+	return 1
+}
+
+cgroup_of() {
+	"$AW" status --json | jq -r --arg name "$1" '.[] | select(.agent == $name) | .cgroup'
+}
+
+# new_cgroup NAME: an empty cgroup whose path is printed.
+new_cgroup() {
+	mkdir "$CGROUPS/$1" && printf '%s\n' "$CGROUPS/$1"
+}
+
+# Runs a command in a cgroup, in place of the calling shell: for use with &.
+in_cgroup() {
+	local cgroup=$1
+	shift
+	echo "$BASHPID" >"$cgroup/cgroup.procs" && exec "$@"
+}
+
+# --- events ---------------------------------------------------------------------------------------
+
+# operations EVENTS: one line an operation: effect, operation, hook, role, object.
+operations() {
+	jq -r 'select(.type == "operation") | [.effect, .operation, .hook, (.object.role // "-"),
+		(.object.path // .object.name // "\(.object.address):\(.object.port)")] | @tsv' "$1"
+}
+
+# denied EVENTS: operation and object of what was denied.
+denied() {
+	operations "$1" | awk -F '\t' '$1 == "denied" {print $2, $5}'
+}
+
+# --- policies -------------------------------------------------------------------------------------
+
+write_policies() {
+	cat >"$W/all.yaml" <<-'EOT'
+		version: 1
+		name: all
+		anchors: {WORKSPACE: {}}
+		rules:
+		  - {id: files, allow: [read, write, create, delete, rename, link, attr, exec, map], path: ['**']}
+		  - {id: sockets, allow: [unix], socket: ['**', '@*']}
+		  - {id: net, allow: [tcp, udp], cidr: ['::/0'], port: ['0-65535']}
+	EOT
+	# Everything, but for what lies in a folder called "secret".
+	{
+		cat "$W/all.yaml"
+		printf "  - {id: secret, deny: [read, write, create, delete, rename, link, attr, exec], "
+		printf "path: ['**/secret/**'], reason: not for agents}\n"
+	} | sed 's/^name: all/name: but-secret/' >"$W/but-secret.yaml"
+}
+
+# --- agents that do as they are told (programs/agent.c) ---------------------------------------------
+
+# new_workspace FOLDER: with a file that an agent may read and one that it may not.
+new_workspace() {
+	mkdir -p "$1/secret" && echo allowed >"$1/file" &&
+		echo secret | tee "$1"/secret/{key,first,second,third,fourth} >/dev/null && chmod -R a+rwX "$1"
+}
+
+# start_agent NAME FOLDER [OPTION…]: adds to pids.
+start_agent() {
+	local name=$1 folder=$2
+	shift 2
+	"$AW" enforce --policy "$W/but-secret.yaml" --anchor "WORKSPACE=$folder" --name "$name" --user nobody \
+		--ring-size 64K --events "$W/$name.events" "$@" -- "$PROGRAMS/agent" "$folder" 2>"$W/$name.log" &
+	pids[$name]=$!
+}
+
+# ask FOLDER PATH…: what opening each gives, on one line.
+ask() {
+	local folder=$1 order=$1/$RANDOM$RANDOM.order
+	shift
+	printf '%s\n' "$@" >"$order.new" && chmod a+rw "$order.new" && mv "$order.new" "$order"
+	eventually test -e "$order.answer" || return
+	paste -s -d ' ' "$order.answer"
+}
+
+# answers EXPECTED FOLDER PATH…
+answers() {
+	local expected=$1 got
+	shift
+	got=$(ask "$@") || fails_with "no answer: $got" || return
+	equal "$got" "$expected"
+}
+
+# --- what is in the kernel ----------------------------------------------------------------------------
+
+program_ids() {
+	bpftool prog show -j | jq -c '[.[] | select((.name // "") | startswith("aw_")) | .id] | sort'
+}
+
+# Nothing of agentwatch is in the kernel, nor a cgroup of its own, nor a registered agent.
+nothing_is_left() {
+	local left=""
+	[[ ! -e $PINS ]] || left+=" $(find "$PINS" | head -5)"
+	[[ ! -d $CGROUPS/agentwatch ]] || left+=" $(find "$CGROUPS/agentwatch" -mindepth 1 -type d)"
+	left+=$(find /run/agentwatch/agents -type f 2>/dev/null)
+	left+=$(bpftool prog show | grep -E ' name aw_' | head -3)
+	left+=$(bpftool map show | grep -E ' name aw_' | head -3)
+	[[ -z ${left// /} ]] || fails_with "left: $left"
+}
+
+is_orphan() {
+	equal "$(state_of "$1")" orphan
+}

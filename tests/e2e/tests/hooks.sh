@@ -1,0 +1,207 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Hook pairs: every act of programs/hooks.c, on an object that the policy allows and on one that it
+# denies, by root and by an ordinary user, on tmpfs and on an overlay; beside it the same acts
+# outside of every agent. What must come of each: the exact errno, and an event with operation,
+# effect, hook, role and object.
+
+readonly NOBODY=65534
+
+# In no-X everything is allowed but X, so a denial there is X's alone.
+hooks_policy() {
+	local op
+	cat <<-'EOT'
+		version: 1
+		name: hooks
+		anchors: {WORKSPACE: {}}
+		subjects:
+		  narrowed: {exe: '${WORKSPACE}/bin/narrowed'}
+		  script: {script: '${WORKSPACE}/bin/narrowed.script'}
+		  descendants: {under: narrowed}
+		rules:
+		  - {id: work, allow: [read, write, create, delete, rename, link, attr, exec, map], path: ['${WORKSPACE}/**']}
+		  - {id: system, allow: [read, map, exec], path: ['/usr/**', '/lib*/**', '/etc/**', '/proc/**', '/dev/**', '/work/**']}
+		  - {id: cgroups, allow: [read, write], path: ['/sys/fs/cgroup/**']}
+		  - {id: unnamed, allow: [link, create], path: ['/tmp/**']}
+		  - {id: net, allow: [tcp, udp], cidr: [127.0.0.0/8, '::1/128'], port: ['7000-7199']}
+		  - {id: sockets, allow: [unix], socket: ['${WORKSPACE}/yes/**', '@e2e-yes-*']}
+		  - {id: no.narrowed, deny: [read], path: ['${WORKSPACE}/no-narrowed/**'], by: narrowed}
+		  - {id: no.script, deny: [read], path: ['${WORKSPACE}/no-script/**'], by: script}
+		  - {id: no.under, deny: [read], path: ['${WORKSPACE}/no-under/**'], by: descendants}
+	EOT
+	for op in read write create delete rename link attr exec map; do
+		printf "  - {id: no.%s, deny: [%s], path: ['\${WORKSPACE}/no-%s/**']}\n" $op $op $op
+	done
+}
+
+# Adds results of hooks.c to the table: got[number side] and all that stands with them.
+take_results() {
+	local n side error program hook op role object behaviour
+	while IFS=$'\t' read -r n side error program hook op role object behaviour; do
+		got[$n $side]=$error
+		row_program[$n]=$program row_hook[$n]=$hook row_op[$n]=$op row_role[$n]=$role
+		row_object[$n $side]=$object row_behaviour[$n]=$behaviour
+	done <"$1"
+}
+
+# has_event EFFECT NUMBER SIDE: among $told, by any of the hooks that the row names.
+has_event() {
+	local hook
+	for hook in ${row_hook[$2]//\// }; do
+		[[ -z ${told[$1$'\t'${row_op[$2]}$'\t'$hook$'\t'${row_role[$2]}$'\t'${row_object[$2 $3]}]:-} ]] ||
+			return 0
+	done
+	return 1
+}
+
+# The outcome of one row: everything that it must be.
+pair_holds() {
+	local n=$1
+	[[ -n ${got[$n allowed]:-} && -n ${got[$n denied]:-} ]] || fails_with "it was not done" || return
+	[[ ${free[$n denied]:-} == "${free[$n allowed]:-none}" && ${free[$n allowed]} != EACCES &&
+		${free[$n allowed]} != LOST ]] ||
+		fails_with "outside of agents: ${free[$n allowed]:-none} and ${free[$n denied]:-none}" || return
+	[[ ${got[$n allowed]} == "${free[$n allowed]}" ]] ||
+		fails_with "where it is allowed: ${got[$n allowed]} instead of ${free[$n allowed]}" || return
+	[[ ${got[$n denied]} == EACCES ]] ||
+		fails_with "where it is denied: ${got[$n denied]} instead of EACCES" || return
+	has_event denied "$n" denied ||
+		fails_with "no event: denied ${row_op[$n]} ${row_hook[$n]} ${row_role[$n]} ${row_object[$n denied]}" ||
+		return
+	has_event allowed "$n" allowed ||
+		fails_with "no event: allowed ${row_op[$n]} ${row_hook[$n]} ${row_role[$n]} ${row_object[$n allowed]}"
+}
+
+# As a process of the agent, as one that enters it, and as one that was there before it.
+run_hooks() {
+	local user=$1 uid=$2 work=$3 as=() cgroup sleeper before agent
+	as=(--user "$user")
+	((uid)) || as=(--as-root)
+	cgroup=$(new_cgroup "e2e-hooks-${work##*/}")
+	in_cgroup "$cgroup" sleep infinity &
+	sleeper=$!
+	"$PROGRAMS/hooks" before "$work" "$uid" "$cgroup" "$W/go-${work##*/}" >"$W/results.before" &
+	before=$!
+	eventually grep -q -x "$before" "$cgroup/cgroup.procs" || return
+	"$AW" enforce --policy "$W/hooks.yaml" --anchor "WORKSPACE=$work" --name outside --cgroup "$cgroup" \
+		--events "$W/events.outside" --record-allowed 2>"$W/outside.log" &
+	agent=$!
+	runs outside "$agent" || return
+	touch "$W/go-${work##*/}"
+	wait "$before" || fails_with "hooks before: status $?" || return
+	"$PROGRAMS/hooks" outside "$work" "$uid" "$cgroup" >"$W/results.outside" || return
+	kill "$sleeper"
+	wait "$agent" || fails_with "enforce --cgroup: status $?: $(<"$W/outside.log")" || return
+	rmdir "$cgroup" || return
+	(cd "$work" && "$AW" enforce --policy "$W/hooks.yaml" --anchor "WORKSPACE=$work" --name inside "${as[@]}" \
+		--events "$W/events.inside" --record-allowed -- "$PROGRAMS/hooks" inside "$work" "$uid") \
+		>"$W/results.inside" 2>"$W/inside.log" || fails_with "enforce: status $?: $(<"$W/inside.log")"
+}
+
+run_hooks_free() {
+	local cgroup
+	"$PROGRAMS/hooks" prepare "$W/free" 0 || return
+	serve_hooks "$W/free" || return
+	cgroup=$(new_cgroup e2e-free)
+	touch "$W/go-free"
+	"$PROGRAMS/hooks" before "$W/free" 0 "$cgroup" "$W/go-free" >"$W/results.free" &&
+		"$PROGRAMS/hooks" outside "$W/free" 0 "$cgroup" >>"$W/results.free" &&
+		"$PROGRAMS/hooks" inside "$W/free" 0 >>"$W/results.free" && rmdir "$cgroup"
+}
+
+serve_hooks() {
+	"$PROGRAMS/hooks" serve "$1" >"$1.served" &
+	servers+=($!)
+	eventually grep -q ready "$1.served"
+}
+
+# What tells of the programs that no pair is for.
+check_told() {
+	local context=$1 work=$2 events=$W/events.inside
+	seen_programs+=(aw_sched_process_exec aw_sched_process_exit)
+	check "$context: aw_sched_process_exec: an exec is told with program, arguments and folder" \
+		jq -e -n --arg exe "$work/bin/narrowed" --arg cwd "$work" --arg object "$work/no-narrowed/by-class" \
+		'first(inputs | select(.type == "exec" and .process.exe == $exe and .process.cwd == $cwd and
+			.process.argv == [$exe, "read", $object]))' "$events"
+	check "$context: aw_sched_process_exec: a script is told with its interpreter" \
+		jq -e -n --arg exe "$work/bin/other" --arg script "$work/bin/narrowed.script" \
+		'first(inputs | select(.type == "exec" and .process.exe == $exe and .process.script == $script))' "$events"
+	check "$context: aw_sched_process_exit: an exit is told with its status" \
+		jq -e -n 'first(inputs | select(.type == "exit" and .status.code == 13))' "$events"
+	check "$context: aw_sched_process_exit: an agent without tasks is over" \
+		has_no_text "$W/inside.log" "go on"
+	check "$context: aw_task_newtask: a child is told" \
+		jq -e -n 'first(inputs | select(.type == "fork" and .child.pid > 0))' "$events"
+	check "$context: the run is complete" \
+		jq -e -n 'first(inputs | select(.type == "run" and .phase == "end" and .complete))' "$events"
+}
+
+check_hooks_as() {
+	local context=$1 user=$2 uid=$3 work=$4 n line
+	local -A got=() row_program=() row_hook=() row_op=() row_role=() row_object=() row_behaviour=() told=()
+	check "$context: the acts are done" run_hooks "$user" "$uid" "$work"
+	for line in inside outside before; do
+		take_results "$W/results.$line"
+	done
+	while IFS= read -r line; do
+		told[$line]=1
+	done < <(operations "$W/events.inside" && operations "$W/events.outside")
+	while IFS= read -r n; do
+		seen_programs+=("${row_program[$n]}")
+		check "$context: ${row_program[$n]}: ${row_behaviour[$n]} is denied there alone, with EACCES and an event" \
+			pair_holds "$n"
+	done < <(printf '%s\n' "${!row_program[@]}" | sort -n)
+	check_told "$context" "$work"
+	rm -f "$W"/events.{inside,outside} "$W"/results.{inside,outside,before}
+}
+
+cgroups_known() {
+	bpftool map dump pinned "$PINS/maps/aw_cgroups" | grep -c '"key"\|key:'
+}
+
+# A cgroup that was below an agent's is known while it is there, and no longer.
+rmdir_forgets() {
+	local cgroup before during after
+	cgroup=$(cgroup_of keeper)
+	before=$(cgroups_known)
+	mkdir "$cgroup/below" "$cgroup/below/below"
+	during=$(cgroups_known)
+	rmdir "$cgroup/below/below" "$cgroup/below"
+	after=$(cgroups_known)
+	equal "$during $after" "$((before + 2)) $before"
+}
+
+every_program_has_a_pair() {
+	local program missing=""
+	local -A seen=()
+	for program in ${seen_programs[*]//\// }; do
+		seen[$program]=1
+	done
+	for program in "$PINS"/links/* "$PINS"/programs/*; do
+		[[ -n ${seen[${program##*/}]:-} ]] || missing+=" ${program##*/}"
+	done
+	[[ -z $missing ]] || fails_with "programs without a pair:$missing"
+}
+
+test_hooks() {
+	local seen_programs=() servers=() n side error rest
+	local -A free=()
+	keep_loaded
+	hooks_policy >"$W/hooks.yaml"
+	check "hooks: outside of every agent all acts are possible" run_hooks_free
+	while IFS=$'\t' read -r n side error rest; do
+		free[$n $side]=$error
+	done <"$W/results.free"
+	for context in "root 0 $W/root" "nobody $NOBODY $W/user" "nobody $NOBODY $OVERLAY/overlay"; do
+		read -r user uid work <<<"$context"
+		check "hooks: $work is prepared" "$PROGRAMS/hooks" prepare "$work" "$uid"
+		serve_hooks "$work"
+		check_hooks_as "hooks as $user in ${work##*/}" "$user" "$uid" "$work"
+	done
+	kill "${servers[@]}"
+	check "hooks: aw_cgroup_mkdir, aw_cgroup_rmdir: a cgroup below is known while it is there" rmdir_forgets
+	# aw_identify: every name above is one below an anchor, which it found
+	seen_programs+=(aw_cgroup_rmdir aw_identify)
+	check "hooks: every program that is attached has a pair" every_program_has_a_pair
+}
