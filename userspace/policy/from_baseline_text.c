@@ -115,7 +115,9 @@ int aw_policy_text_subjects(struct aw_buffer *out, const struct aw_learned *lear
 			continue;
 		path = learned->evidence->subjects.items[subjects[i]];
 		slash = strrchr(path, '/');
-		names[n++] = slash ? slash + 1 : path;
+		/* Nobody's name is known before the agent's first exec. */
+		if (*path)
+			names[n++] = slash ? slash + 1 : path;
 	}
 	/* In the order of their names: which was noted first is chance. */
 	for (size_t i = 1; i < n; i++)
