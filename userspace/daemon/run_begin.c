@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 
 #include "agent/cgroup.h"
@@ -213,6 +214,20 @@ static int write_registry(struct aw_run *run, struct aw_diag *reterr)
 	return 0;
 }
 
+/*
+ * Loading can take seconds. A signal that came meanwhile was for a command that did not exist yet,
+ * so it could not reach it.
+ */
+static int check_interrupted(const struct aw_run *run, struct aw_diag *reterr)
+{
+	struct pollfd signals = {.fd = run->signal_fd, .events = POLLIN};
+
+	if (poll(&signals, 1, 0) <= 0)
+		return 0;
+	return aw_diag_set(reterr, -EINTR, NULL, 0, 0, NULL,
+			   "interrupted before anything was started");
+}
+
 /* The label was given when the process was made, before its first instruction: that is proved. */
 static int start_command(struct aw_run *run, struct aw_diag *reterr)
 {
@@ -269,6 +284,8 @@ int aw_run_begin(struct aw_run *run, struct aw_diag *reterr)
 		r = open_denials(run, reterr);
 	if (r == 0)
 		r = write_registry(run, reterr);
+	if (r == 0)
+		r = check_interrupted(run, reterr);
 	if (r == 0 && config->baseline)
 		r = begin_baseline(run, reterr);
 	if (r == 0)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* events, why and status, as they are called, over files as they can be met. */
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "agent/registry.h"
 #include "cli/cli_fixture.h"
 #include "cli/event_line.h"
@@ -114,6 +118,62 @@ static void what_is_no_event_is_passed_over_and_counted(void **state)
 	cli_check(CLI("events", "/nonexistent.jsonl"), 2, "/nonexistent.jsonl");
 }
 
+/* Waits until a file holds a part; a test that hangs is ended by its limit. */
+static void await(const char *path, const char *part)
+{
+	for (;;) {
+		char *text = folder_read(path);
+		bool is_there = text && strstr(text, part);
+
+		free(text);
+		if (is_there)
+			return;
+		poll(NULL, 0, 20);
+	}
+}
+
+static void append(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "a");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	fclose(file);
+}
+
+static void following_goes_on_with_what_comes_and_with_another_file(void **state)
+{
+	struct folder *folder = *state;
+	char path[128], old[128], out[128];
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s", folder_file(folder, "e.jsonl"));
+	snprintf(old, sizeof(old), "%s", folder_file(folder, "e.jsonl.1"));
+	snprintf(out, sizeof(out), "%s", folder_file(folder, "out"));
+	folder_write(path, "{\"type\":\"exit\",\"agent\":{\"name\":\"first\"}}\n");
+	pid = fork();
+	if (pid == 0) {
+		char *argv[] = {"agentwatch", "events", "-f", path, NULL};
+
+		cli_catch(stdout, out);
+		_exit(aw_cli_main(4, argv));
+	}
+	await(out, "first exit");
+	append(path, "{\"type\":\"exit\",\"agent\":");
+	append(path, "{\"name\":\"second\"}}\n");
+	await(out, "second exit");
+	assert_int_equal(rename(path, old), 0);
+	folder_write(path, "{\"type\":\"exit\",\"agent\":{\"name\":\"third\"}}\n");
+	await(out, "third exit");
+	assert_int_equal(truncate(path, 0), 0);
+	/* It is seen to be short before it grows again. */
+	poll(NULL, 0, 500);
+	append(path, "{\"type\":\"exit\",\"agent\":{\"name\":\"fourth\"}}\n");
+	await(out, "fourth exit");
+	kill(pid, SIGTERM);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 static void an_event_is_explained_by_its_id_or_its_start(void **state)
 {
 	char path[] = GOLDEN "operation.jsonl";
@@ -187,6 +247,7 @@ int main(void)
 		cmocka_unit_test(names_cannot_forge_a_line),
 		FOLDER_TEST(lines_are_chosen_by_agent_and_denial),
 		FOLDER_TEST(what_is_no_event_is_passed_over_and_counted),
+		FOLDER_TEST(following_goes_on_with_what_comes_and_with_another_file),
 		FOLDER_TEST(an_event_is_explained_by_its_id_or_its_start),
 		cmocka_unit_test(who_is_no_agent_is_told_so),
 		FOLDER_TEST(agents_are_listed_with_their_state),
