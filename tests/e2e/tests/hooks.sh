@@ -175,6 +175,7 @@ rmdir_forgets() {
 every_program_has_a_pair() {
 	local program missing=""
 	local -A seen=()
+	# shellcheck disable=SC2048 # Words: hooks have no spaces.
 	for program in ${seen_programs[*]//\// }; do
 		seen[$program]=1
 	done

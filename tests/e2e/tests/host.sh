@@ -10,6 +10,7 @@ readonly AGENTS=20
 # Each pinned program is in the kernel once, however many commands there are.
 one_set_is_loaded() {
 	local pinned loaded
+	# shellcheck disable=SC2010 # Names of programs are plain.
 	pinned=$(ls "$PINS/links" "$PINS/programs" | grep -c '^aw_')
 	loaded=$(program_ids | jq length)
 	((pinned > 20)) || fails_with "only $pinned programs are pinned" || return
