@@ -13,7 +13,8 @@
  *   path_truncate    truncate by name                     write
  *   file_truncate    ftruncate (6.2 and later)            write
  *   path_chmod, path_chown                                attr
- *   inode_setxattr, inode_removexattr, inode_set_acl      attr (by dentry: see aw_mediate_inode)
+ *
+ * Attributes that are changed by dentry alone are in attr.bpf.c.
  */
 #include "mediate.bpf.h"
 
