@@ -113,7 +113,12 @@ $(BUILD)/tests/bpf/%: tests/bpf/%/*.c tests/bpf/%/*.h \
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
 
-e2e-programs: $(E2E_PROGRAMS) $(BUILD)/tests/bpf/oracle ## helper programs of the end-to-end tests
+$(BUILD)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c Makefile
+	$(call say,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+e2e-programs: $(E2E_PROGRAMS) $(BUILD)/tests/bpf/oracle $(BUILD)/tests/bpf/refuse.bpf.o ## helper programs of the end-to-end tests
 
 lint: ## clang-format, clang-tidy, shellcheck, headers
 	$(Q)scripts/lint

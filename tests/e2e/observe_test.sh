@@ -3,19 +3,47 @@
 #
 # End-to-end test of the observer, on a host that refuses LSM and fmod_ret programs: every act of
 # programs/observed.c is told once, by its name below the workspace; losses are counted; addresses
-# are denied. Loads programs, and attaches them for the agents that it starts alone. As root.
+# are denied. Such hosts are made of guests, one of each kernel, by tests/bpf/refuse.bpf.c.
 #
-#   observe_test.sh [BUILD FOLDER]
+#   observe_test.sh [BUILD FOLDER]          boots the guests
+#   observe_test.sh --here [BUILD FOLDER]   tests this host, as root, if it is such a one; it loads
+#                                           programs, attached for the agents that it starts alone
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+place=guests
+[[ ${1:-} != --here ]] || { place=here && shift; }
 build=$(realpath -- "${1:-$here/../../build}")
-readonly here build aw=$build/agentwatch
+readonly here place build aw=$build/agentwatch
 readonly PARTIAL=(--allow-partial file --allow-partial exec --allow-partial unix --allow-partial guard)
+
+# in_guest SERIES: prints its results under its name, without its count.
+in_guest() {
+	local series=$1 out status=0
+	out=$("$here/../../scripts/vm" --kernel "$series" --timeout 300 -- bash -c \
+		'bpftool prog load "$1/tests/bpf/refuse.bpf.o" /sys/fs/bpf/refuse autoattach && exec "$2" --here "$1"' \
+		bash "$build" "$here/observe_test.sh" 2>&1) || status=$?
+	if ((status > 1)) || [[ ! ${out##*$'\n'} =~ ^([0-9]+)" passed, "([0-9]+)" failed"$ ]]; then
+		printf 'not ok - %s: the guest ran to its end # status %d\n%s\n' "$series" "$status" "$out"
+		failed=$((failed + 1))
+		return
+	fi
+	passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+	grep -v ' passed, ' <<<"$out" | sed "s/^\(ok\|not ok\) [0-9]* - /&$series: /"
+}
+
+passed=0 failed=0
+if [[ $place == guests ]]; then
+	in_guest 6.1
+	in_guest 6.12
+	printf '%d passed, %d failed\n' "$passed" "$failed"
+	((failed == 0))
+	exit
+fi
 
 # Pins and baselines are of this test alone.
 if [[ ${AGENTWATCH_OWN_MOUNTS:-} != 1 ]]; then
-	AGENTWATCH_OWN_MOUNTS=1 exec unshare --mount -- "${BASH_SOURCE[0]}" "$build"
+	AGENTWATCH_OWN_MOUNTS=1 exec unshare --mount -- "${BASH_SOURCE[0]}" --here "$build"
 fi
 mount -t bpf bpf /sys/fs/bpf
 mount -t tmpfs tmpfs /run
@@ -23,7 +51,6 @@ mount -t tmpfs tmpfs /var/lib
 work=$(mktemp -d "${TMPDIR:-/tmp}/agentwatch-observe.XXXXXX")
 work=$(realpath -- "$work")
 trap 'rm -rf -- "$work"' EXIT
-passed=0 failed=0
 
 check() {
 	local name=$1

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Makes a host of a guest that refuses LSM, fentry and fmod_ret programs, and takes others, as a
+ * security module of a hosting company would: for tests of the observer. Pinned, it lasts until the
+ * pin goes:
+ *
+ *   bpftool prog load refuse.bpf.o /sys/fs/bpf/refuse autoattach
+ */
+#include <linux/bpf.h>
+#include <linux/errno.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+SEC("lsm/bpf")
+int BPF_PROG(refuse, int command, union bpf_attr *attr, unsigned int size)
+{
+	if (command != BPF_PROG_LOAD)
+		return 0;
+	if (attr->prog_type == BPF_PROG_TYPE_LSM)
+		return -EPERM;
+	if (attr->prog_type == BPF_PROG_TYPE_TRACING &&
+	    attr->expected_attach_type != BPF_TRACE_RAW_TP)
+		return -EPERM;
+	return 0;
+}
