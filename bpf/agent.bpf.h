@@ -7,62 +7,137 @@
 
 #include "maps.bpf.h"
 
+#define PF_EXITING 0x4
+
+/*
+ * Labels that are under the thread id alone, or nowhere: task storage is refused where its user on
+ * this CPU was preempted. Each is mended by the task's next hook; as long as there are any, storage
+ * does not tell who is outside every agent.
+ */
+extern __u32 aw_labels_astray;
+
 /* A task that no agent ever had has no local storage, and neither has its leader. */
 static __always_inline bool aw_task_unlabelled(struct task_struct *task)
 {
-	return !task->bpf_storage && !task->group_leader->bpf_storage;
+	return !task->bpf_storage && !task->group_leader->bpf_storage &&
+	       !*(volatile __u32 *)&aw_labels_astray;
 }
 
-static __always_inline void aw_label_set(struct task_struct *task, const struct aw_label *from)
+static __always_inline __u64 aw_cgroup_of(struct task_struct *task)
 {
-	__u32 tid = task->pid;
-	__u32 slot = from->agent;
-	struct aw_label *label;
+	return task->cgroups->dfl_cgrp->kn->id;
+}
+
+/* The label for tasks of a cgroup, if it is an agent's. Returns false where it is not. */
+static __always_inline bool aw_label_for(__u64 cgroup, struct aw_label *label)
+{
+	__u32 *slot = bpf_map_lookup_elem(&aw_cgroups, &cgroup);
+	struct aw_agent *agent;
+	__u32 key;
+
+	if (!slot)
+		return false;
+	key = *slot;
+	agent = bpf_map_lookup_elem(&aw_agents, &key);
+	if (!agent || agent->state != AW_AGENT_LIVE)
+		return false;
+	__builtin_memset(label, 0, sizeof(*label));
+	label->agent = key;
+	label->agent_generation = agent->generation;
+	/* Differs from every generation in use: the first decision classes the subject. */
+	label->control_generation = AW_CONTROL_GENERATION(agent->control) - 1;
+	return true;
+}
+
+/*
+ * Can be called for one task from several CPUs at once: the first label stays. Who inserts it under
+ * the thread id counts the task, and it is there until the task exits, so that exactly those that
+ * are there are counted.
+ */
+static __noinline int aw_label_set(struct task_struct *task, struct aw_label *from)
+{
+	__u32 tid = task->pid, slot = from->agent;
 	__s64 *alive;
 
-	label = bpf_task_storage_get(&aw_labels, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (label)
-		*label = *from;
-	/* Storage can be busy (preempted on this CPU); the label must not be lost by that. */
-	bpf_map_update_elem(&aw_labels_by_tid, &tid, from, BPF_ANY);
-	alive = bpf_map_lookup_elem(&aw_tasks_alive, &slot);
-	if (alive)
-		__sync_fetch_and_add(alive, 1);
+	from->astray = 0;
+	from->astray = !bpf_task_storage_get(&aw_labels, task, from,
+					     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!bpf_map_update_elem(&aw_labels_by_tid, &tid, from, BPF_NOEXIST)) {
+		alive = bpf_map_lookup_elem(&aw_tasks_alive, &slot);
+		if (alive)
+			__sync_fetch_and_add(alive, 1);
+	} else if (bpf_map_lookup_elem(&aw_labels_by_tid, &tid)) {
+		return 0;
+	}
+	if (from->astray)
+		__sync_fetch_and_add(&aw_labels_astray, 1);
+	return 0;
 }
 
-/* Copied from the leader: an attach fires for the leader only. */
-static __noinline struct aw_label *aw_label_inherit(struct task_struct *task)
+/* What an exec changed, for those who have to look under the thread id. */
+static __always_inline void aw_label_publish(struct task_struct *task, const struct aw_label *label)
+{
+	__u32 tid = task->pid, astray;
+	struct aw_label *known = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
+
+	if (!known)
+		return;
+	astray = known->astray;
+	*known = *label;
+	known->astray = astray;
+}
+
+/* An attach to a cgroup is told of the leader alone: its threads have the label from it. */
+static __always_inline bool aw_label_inherit(struct task_struct *task, struct aw_label *ret)
 {
 	struct aw_label *label = bpf_task_storage_get(&aw_labels, task->group_leader, 0, 0);
-	__u32 tid;
+	__u32 tid = task->tgid;
 
-	if (!label) {
-		tid = task->tgid;
-		label = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
-	}
 	if (!label)
-		return NULL;
-	aw_label_set(task, label);
-	tid = task->pid;
-	return bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
+		label = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
+	if (label)
+		*ret = *label;
+	return label != NULL;
+}
+
+/* For a task that is not known to be outside every agent, and whose storage told nothing. */
+static __noinline struct aw_label *aw_label_find(struct task_struct *task)
+{
+	struct aw_label *known, *label, fresh;
+	__u32 tid = task->pid;
+
+	known = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
+	if (!known) {
+		/* Whoever exits has been counted out. */
+		if (task->flags & PF_EXITING)
+			return NULL;
+		if (!aw_label_inherit(task, &fresh) &&
+		    !aw_label_for(aw_cgroup_of(task), &fresh))
+			return NULL;
+		aw_label_set(task, &fresh);
+		return bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
+	}
+	if (!known->astray)
+		return known;
+	fresh = *known;
+	fresh.astray = 0;
+	label = bpf_task_storage_get(&aw_labels, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!label)
+		return known;
+	known->astray = 0;
+	__sync_fetch_and_sub(&aw_labels_astray, 1);
+	return label;
 }
 
 /* The current task's label, or NULL outside every agent. */
 static __always_inline struct aw_label *aw_label_current(struct task_struct *task)
 {
 	struct aw_label *label;
-	__u32 tid;
 
 	if (aw_task_unlabelled(task))
 		return NULL;
 	label = bpf_task_storage_get(&aw_labels, task, 0, 0);
-	if (label)
-		return label;
-	tid = task->pid;
-	label = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
-	if (label)
-		return label;
-	return aw_label_inherit(task);
+	return label ?: aw_label_find(task);
 }
 
 static __always_inline struct aw_agent *aw_agent_of(const struct aw_label *label)

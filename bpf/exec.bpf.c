@@ -24,8 +24,10 @@ int BPF_PROG(aw_bprm_check_security, struct linux_binprm *bprm, int ret)
 	h.scratch->subject_bits = 0;
 	err = aw_mediate_object(&h, file->f_path.mnt, file->f_path.dentry, AW_ROLE_ONLY, AW_OP_EXEC,
 				AW_NO_OP);
-	if (!err)
+	if (!err) {
 		aw_exec_stage(h.scratch, h.label, bprm->interp == bprm->filename);
+		h.label->next_exec = (__u64)bprm;
+	}
 	aw_scratch_release(h.scratch);
 	return err;
 }
@@ -34,18 +36,22 @@ SEC("lsm/bprm_creds_from_file")
 int BPF_PROG(aw_bprm_creds_from_file, struct linux_binprm *bprm, struct file *file, int ret)
 {
 	struct aw_hook_context h;
-	__u32 tid;
 	int err;
 
 	if (ret)
 		return ret;
 	if (!aw_enter(&h, AW_HOOK_BPRM_CHECK, AW_CLASS_EXEC, &err))
 		return err;
+	/* What its file was called is in a label that could not be had this time (busy, on 6.1). */
+	if (h.label->next_exec != (__u64)bprm) {
+		aw_scratch_release(h.scratch);
+		return aw_deny_unprepared(h.label, h.agent, AW_REASON_UNKNOWN_SUBJECT,
+					  AW_CLASS_EXEC);
+	}
 	if (h.label->control_generation != AW_CONTROL_GENERATION(h.scratch->control))
 		aw_subject_refresh(h.scratch, h.label);
 	aw_subject_commit(h.scratch, h.label);
-	tid = h.task->pid;
-	bpf_map_update_elem(&aw_labels_by_tid, &tid, h.label, BPF_ANY);
+	aw_label_publish(h.task, h.label);
 	aw_scratch_release(h.scratch);
 	return 0;
 }

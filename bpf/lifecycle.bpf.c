@@ -27,32 +27,6 @@ struct cgroup___self {
 
 #pragma clang attribute pop
 
-static __always_inline __u64 aw_cgroup_of(struct task_struct *task)
-{
-	return task->cgroups->dfl_cgrp->kn->id;
-}
-
-/* The label for tasks of a cgroup, if it is an agent's. Returns false where it is not. */
-static __always_inline bool aw_label_for(__u64 cgroup, struct aw_label *label)
-{
-	__u32 *slot = bpf_map_lookup_elem(&aw_cgroups, &cgroup);
-	struct aw_agent *agent;
-	__u32 key;
-
-	if (!slot)
-		return false;
-	key = *slot;
-	agent = bpf_map_lookup_elem(&aw_agents, &key);
-	if (!agent || agent->state != AW_AGENT_LIVE)
-		return false;
-	__builtin_memset(label, 0, sizeof(*label));
-	label->agent = key;
-	label->agent_generation = agent->generation;
-	/* Differs from every generation in use: the first decision classes the subject. */
-	label->control_generation = AW_CONTROL_GENERATION(agent->control) - 1;
-	return true;
-}
-
 static __always_inline bool aw_is_labelled(struct task_struct *task)
 {
 	__u32 tid = task->pid;
@@ -149,6 +123,8 @@ int BPF_PROG(aw_sched_process_exit, struct task_struct *task)
 		return 0;
 	label = *known;
 	slot = label.agent;
+	if (label.astray)
+		__sync_fetch_and_sub(&aw_labels_astray, 1);
 	bpf_map_delete_elem(&aw_labels_by_tid, &tid);
 	alive = bpf_map_lookup_elem(&aw_tasks_alive, &slot);
 	if (alive)

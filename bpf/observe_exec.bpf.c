@@ -32,7 +32,6 @@ int BPF_PROG(aw_observe_exec, struct task_struct *task, int old_pid, struct linu
 	bool script = bprm->interp != bprm->filename;
 	struct pt_regs___syscall *regs;
 	struct aw_hook_context h;
-	__u32 tid = task->pid;
 
 	if (!aw_observe_enter(&h))
 		return 0;
@@ -43,7 +42,7 @@ int BPF_PROG(aw_observe_exec, struct task_struct *task, int old_pid, struct linu
 	aw_decide(h.scratch, h.agent, h.label, AW_OP_EXEC, AW_NO_OP);
 	aw_exec_stage(h.scratch, h.label, !script);
 	aw_subject_commit(h.scratch, h.label);
-	bpf_map_update_elem(&aw_labels_by_tid, &tid, h.label, BPF_ANY);
+	aw_label_publish(h.task, h.label);
 	/* It was mapped, and so was the loader, whose first instruction comes next. */
 	aw_decide(h.scratch, h.agent, h.label, AW_OP_MAP, AW_NO_OP);
 	regs = (void *)bpf_task_pt_regs(h.task);

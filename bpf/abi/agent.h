@@ -69,12 +69,13 @@ struct aw_label {
 
 	/* Whether a create of this task waits in aw_deferred for its outcome. */
 	__u32 deferred;
-	__u32 pad;
+	__u32 astray; /* under the thread id: this label is there alone */
 
 	/* An exec under way: becomes the subject once it can no longer fail. */
 	__u32 next_bits; /* subject masks of the stages so far: low 16 exe:, next 16 script: */
 	__u64 next_subject;
 	__u64 next_script;
+	__u64 next_exec; /* its struct linux_binprm: told by a later stage of the same exec */
 };
 
 /* One open file as the programs see it: what the aw_identify iterator writes. */
