@@ -60,8 +60,8 @@ static __noinline int aw_label_set(struct task_struct *task, struct aw_label *fr
 	__s64 *alive;
 
 	from->astray = 0;
-	from->astray = !bpf_task_storage_get(&aw_labels, task, from,
-					     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	from->astray =
+		!bpf_task_storage_get(&aw_labels, task, from, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!bpf_map_update_elem(&aw_labels_by_tid, &tid, from, BPF_NOEXIST)) {
 		alive = bpf_map_lookup_elem(&aw_tasks_alive, &slot);
 		if (alive)
@@ -111,8 +111,7 @@ static __noinline struct aw_label *aw_label_find(struct task_struct *task)
 		/* Whoever exits has been counted out. */
 		if (task->flags & PF_EXITING)
 			return NULL;
-		if (!aw_label_inherit(task, &fresh) &&
-		    !aw_label_for(aw_cgroup_of(task), &fresh))
+		if (!aw_label_inherit(task, &fresh) && !aw_label_for(aw_cgroup_of(task), &fresh))
 			return NULL;
 		aw_label_set(task, &fresh);
 		return bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
