@@ -11,7 +11,8 @@ readonly WAIT_S=300 # of the guest, whose clock may run fast on a busy host
 
 passed=0 failed=0
 
-# check NAME COMMAND…: one test; it passes if COMMAND does. What it printed is the detail.
+# check NAME COMMAND…: one test; it passes if COMMAND does. What it printed is the detail. With
+# AGENTWATCH_FAIL_FAST, the first that fails is the last.
 check() {
 	local name=$1 detail start=${EPOCHREALTIME/./} took
 	shift
@@ -22,9 +23,17 @@ check() {
 		failed=$((failed + 1))
 		detail=$(head -c 2000 "$W/detail" | tr '\n\t' '| ')
 		printf 'not ok %d - %s # %s\n' $((passed + failed)) "$name" "$detail"
+		[[ -z ${AGENTWATCH_FAIL_FAST:-} ]] || finish
 	fi
 	took=$(((${EPOCHREALTIME/./} - start) / 1000))
 	((took < SLOW_MS)) || printf '# that took %d ms\n' "$took"
+}
+
+# The totals, and the end.
+finish() {
+	printf '%d passed, %d failed\n' "$passed" "$failed"
+	((failed == 0))
+	exit
 }
 
 # fails_with TEXT…: for a command that check calls, to say what is wrong.
@@ -53,12 +62,13 @@ is_empty() {
 	[[ ! -s $1 ]] || fails_with "$(head -c 1500 "$1")"
 }
 
-# eventually COMMAND…: within WAIT_S seconds.
+# eventually COMMAND…: within WAIT_S seconds, or as many as wait_s has.
 eventually() {
-	local end=$((SECONDS + WAIT_S))
+	local limit=${wait_s:-$WAIT_S} end
+	end=$((SECONDS + limit))
 	until "$@" >"$W/eventually" 2>&1; do
 		if ((SECONDS >= end)); then
-			fails_with "not within $WAIT_S s: $*: $(<"$W/eventually")"
+			fails_with "not within $limit s: $*: $(<"$W/eventually")"
 			return 1
 		fi
 		sleep 0.05
@@ -99,7 +109,7 @@ stop_keeping() {
 	kill -TERM "$keeper"
 	wait "$keeper"
 	keeper=""
-	eventually not test -e "$PINS"
+	wait_s=60 eventually not test -e "$PINS"
 }
 
 # state_of AGENT: as `agentwatch status` has it.

@@ -112,8 +112,7 @@ check_baseline() {
 	check "bad input: a corrupt baseline is refused and kept" learn_refused "$W/bad/corrupt" "baseline"
 	AGENTWATCH_STATE_DIR=$W/bad/newer "$AW" learn --user nobody --name bad -- true 2>/dev/null
 	cp "$W/bad/newer/baseline.db" "$W/bad/cut/baseline.db"
-	sqlite3 "$W/bad/newer/baseline.db" 'PRAGMA user_version = 99' || python3 -c 'import sqlite3, sys
-sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 99")' "$W/bad/newer/baseline.db"
+	sqlite3 "$W/bad/newer/baseline.db" 'PRAGMA user_version = 99'
 	check "bad input: a newer baseline is refused and kept" learn_refused "$W/bad/newer" "newer"
 	truncate -s 5000 "$W/bad/cut/baseline.db"
 	check "bad input: half a baseline is refused and kept" learn_refused "$W/bad/cut" "baseline"

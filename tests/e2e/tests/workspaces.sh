@@ -86,10 +86,14 @@ one_image() {
 # On an overlay, files have the numbers of their upper files and folders the overlay's own: some file
 # among many has the number of some folder among many.
 has_the_number_of_the_workspace() {
-	local folder=$OVERLAY/numbers n=1500
+	local folder=$OVERLAY/numbers n=1500 number workspace
 	mkdir -p "$folder/files" "$folder/folders" || return
 	(cd "$folder/files" && seq $n | xargs touch) && (cd "$folder/folders" && seq $n | xargs mkdir) || return
 	chmod -R a+rX "$folder"
+	stat -c '%i %n' "$folder"/files/* | sort >"$W/numbers.files"
+	stat -c '%i %n' "$folder"/folders/* | sort >"$W/numbers.folders"
+	read -r number _ workspace < <(join "$W/numbers.files" "$W/numbers.folders")
+	[[ -n ${workspace:-} ]] || fails_with "no folder has the number of a file" || return
 	cat >"$W/numbers.yaml" <<-'EOT'
 		version: 1
 		name: numbers
@@ -100,7 +104,7 @@ has_the_number_of_the_workspace() {
 		  - {id: nowhere, allow: [write], path: [/dev/null]}
 	EOT
 	(cd "$folder/files" && seq $n | xargs "$AW" enforce --policy "$W/numbers.yaml" --user nobody --events none \
-		--anchor "WORKSPACE=$folder/folders/$n" -- cat) 2>"$W/numbers.log" || fails_with "$(<"$W/numbers.log")"
+		--anchor "WORKSPACE=$workspace" -- cat) 2>"$W/numbers.log" || fails_with "$(<"$W/numbers.log")"
 }
 
 test_workspaces() {
