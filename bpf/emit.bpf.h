@@ -45,6 +45,18 @@ static __always_inline void aw_fill_proc(struct aw_rec_proc *proc, struct task_s
 			__sync_fetch_and_add(&(counters)->field[AW_RING_OBSERVATIONS], 1); \
 	} while (0)
 
+/*
+ * Whether a ring of decisions has room for a record of what a process did: the last quarter is kept
+ * for denials, or a storm of forks would crowd them out.
+ */
+static __always_inline bool aw_has_room(void *ring, __u32 type)
+{
+	if (type == AW_REC_OP)
+		return true;
+	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) <
+	       bpf_ringbuf_query(ring, BPF_RB_RING_SIZE) / 4 * 3;
+}
+
 /* Sends `size` bytes. Returns 0, or −1 where there was no room, which is counted. */
 static __always_inline int aw_send(const struct aw_agent *agent, struct aw_rec_head *head,
 				   __u32 size, __u32 kind)
@@ -64,7 +76,9 @@ static __always_inline int aw_send(const struct aw_agent *agent, struct aw_rec_h
 		ring = bpf_map_lookup_elem(&aw_rings_decisions, &slot);
 	else
 		ring = bpf_map_lookup_elem(&aw_rings_observations, &slot);
-	err = ring ? bpf_ringbuf_output(ring, head, size, 0) : -1;
+	err = -1;
+	if (ring && aw_has_room(ring, head->type))
+		err = bpf_ringbuf_output(ring, head, size, 0);
 	if (err) {
 		AW_COUNT_ADD(counters, lost, kind);
 		return -1;

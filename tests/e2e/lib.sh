@@ -71,7 +71,7 @@ eventually() {
 			fails_with "not within $limit s: $*: $(<"$W/eventually")"
 			return 1
 		fi
-		sleep 0.05
+		sleep 0.2
 	done
 }
 
@@ -194,13 +194,23 @@ start_agent() {
 	pids[$name]=$!
 }
 
-# ask FOLDER PATH…: what opening each gives, on one line.
-ask() {
-	local folder=$1 order=$1/$RANDOM$RANDOM.order
+# put_order FOLDER PATH…: to open each; the name of the order is in $order.
+put_order() {
+	order=$1/$RANDOM$RANDOM.order
 	shift
-	printf '%s\n' "$@" >"$order.new" && chmod a+rw "$order.new" && mv "$order.new" "$order"
-	eventually test -e "$order.answer" || return
-	paste -s -d ' ' "$order.answer"
+	(umask 0 && printf '%s\n' "$@" >"$order.new") && mv "$order.new" "$order"
+}
+
+# take_answer ORDER: what opening each gave, on one line.
+take_answer() {
+	eventually test -e "$1.answer" || return
+	paste -s -d ' ' "$1.answer"
+}
+
+# ask FOLDER PATH…
+ask() {
+	local order
+	put_order "$@" && take_answer "$order"
 }
 
 # answers EXPECTED FOLDER PATH…

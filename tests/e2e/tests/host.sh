@@ -23,12 +23,19 @@ all_are_running() {
 		"\"$AGENTS $AGENTS $AGENTS\""
 }
 
+# Each is asked for its own file, its own secret and its neighbour's; all are asked at once.
 all_are_confined() {
-	local i
+	local i got
+	local -A orders=()
 	for ((i = 1; i <= AGENTS; i++)); do
 		((i != ${killed:-0})) || continue
-		answers "0 EACCES EACCES" "$W/host/$i" "$W/host/$i/file" "$W/host/$i/secret/$1" \
-			"$W/host/$((i % AGENTS + 1))/secret/$1" || fails_with "agent $i" || return
+		put_order "$W/host/$i" "$W/host/$i/file" "$W/host/$i/secret/$1" \
+			"$W/host/$((i % AGENTS + 1))/secret/$1"
+		orders[$i]=$order
+	done
+	for i in "${!orders[@]}"; do
+		got=$(take_answer "${orders[$i]}") && equal "$got" "0 EACCES EACCES" ||
+			fails_with "agent $i: $got" || return
 	done
 }
 

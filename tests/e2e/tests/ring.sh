@@ -4,7 +4,7 @@
 # Ring accounting: with the consumer stopped and the ring far too small for a burst, what was
 # delivered, what was aggregated and what was counted as lost is together what was performed.
 
-readonly BURST=3000 REPEATS=500
+readonly BURST=3000 REPEATS=500 STORM=1500
 
 # burst NAME N REPEATS: the run of such a burst, with its consumer stopped meanwhile. Folders are
 # made (allowed: observations), or denied where they are made in "secret" (decisions).
@@ -22,6 +22,29 @@ burst() {
 	eventually is_zombie "$process" || return
 	kill -CONT "$pid"
 	wait "$pid" || fails_with "status $?: $(<"$W/$name.log")"
+}
+
+# A storm of forks, and behind it one denial, with the consumer stopped meanwhile.
+storm() {
+	local folder=$W/storm pid
+	new_workspace "$folder"
+	"$AW" enforce --policy "$W/but-secret.yaml" --anchor "WORKSPACE=$folder" --name storm --user nobody \
+		--ring-size 64K --events "$W/storm.events" -- bash -c 'echo >"$2/ready"
+			until [[ -e $2/go ]]; do sleep 0.1; done
+			"$1" fork "$3" /nonexistent
+			cat "$2/secret/third"
+			echo >"$2/done"' bash "$PROGRAMS/labels" "$folder" $STORM >"$W/storm.out" 2>"$W/storm.log" &
+	pid=$!
+	eventually test -e "$folder/ready" || return
+	kill -STOP "$pid"
+	touch "$folder/go"
+	eventually test -e "$folder/done" || return
+	kill -CONT "$pid"
+	wait "$pid" || fails_with "status $?: $(<"$W/storm.log")"
+}
+
+tells_the_denial() {
+	equal "$(denied "$W/storm.events")" "read $W/storm/secret/third"
 }
 
 # The program that a command runs: not what it was before its exec.
@@ -94,6 +117,9 @@ test_ring() {
 	check "ring: delivered, aggregated and lost denials are what was performed" \
 		adds_up siege decisions $((BURST + REPEATS))
 	check "ring: that run is partial too" is_partial siege
+	check "ring: a storm of forks meets a stopped consumer" storm
+	check "ring: it was too much for the ring" is_partial storm
+	check "ring: the denial behind it is told all the same" tells_the_denial
 	touch "$W/neighbour/end"
 	check "ring: a neighbour with a ring of its own ends well" ended "${pids[neighbour]}" 0
 	check "ring: and has lost nothing" is_complete neighbour

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What operations cost, for tests/bench/run. In a guest whose clock counts instructions, a
+ * nanosecond is an instruction; elsewhere it is time.
+ *
+ *   ops FOLDER DEPTH [OPERATION…]
+ *
+ * FOLDER is made and filled; names of DEPTH components below / are used in it. One line for each
+ * operation: its name, a tab, and nanoseconds for one: the least of BATCHES batches, so that ticks
+ * and other tasks do not count. `-` where the operation is refused.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NAME_MAX_ 4096
+#define BATCHES	  15
+#define FILES	  256 /* of one folder, and folders of one file: more than a loop of one can know */
+
+struct place {
+	char file[NAME_MAX_];	/* one that is there */
+	char other[NAME_MAX_];	/* one beside it that is not */
+	char folder[NAME_MAX_]; /* of both */
+	char program[NAME_MAX_];
+	int server, datagram;
+	struct sockaddr_in address, target;
+};
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static int opened(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC, 0755);
+
+	return fd < 0 ? -errno : close(fd);
+}
+
+static int op_open(struct place *place, unsigned int i)
+{
+	return opened(place->file, O_RDONLY);
+}
+
+/* Another file of the same folder every time. */
+static int op_open_file(struct place *place, unsigned int i)
+{
+	char path[NAME_MAX_ + 32];
+
+	snprintf(path, sizeof(path), "%s/files/%u", place->folder, i % FILES);
+	return opened(path, O_RDONLY);
+}
+
+/* A file of another folder every time. */
+static int op_open_folder(struct place *place, unsigned int i)
+{
+	char path[NAME_MAX_ + 32];
+
+	snprintf(path, sizeof(path), "%s/folders/%u/file", place->folder, i % FILES);
+	return opened(path, O_RDONLY);
+}
+
+static int op_read(struct place *place, unsigned int i)
+{
+	int fd = open(place->file, O_RDONLY | O_CLOEXEC);
+	char byte;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, &byte, 1);
+	close(fd);
+	return n < 0 ? -EIO : 0;
+}
+
+static int op_stat(struct place *place, unsigned int i)
+{
+	struct stat st;
+
+	return stat(place->file, &st) < 0 ? -errno : 0;
+}
+
+static int op_create(struct place *place, unsigned int i)
+{
+	int err = opened(place->other, O_WRONLY | O_CREAT | O_EXCL);
+
+	return err ? err : unlink(place->other) < 0 ? -errno : 0;
+}
+
+/* There and back: two renames. */
+static int op_rename(struct place *place, unsigned int i)
+{
+	if (rename(place->file, place->other) < 0)
+		return -errno;
+	return rename(place->other, place->file) < 0 ? -errno : 0;
+}
+
+static int op_spawn(struct place *place, unsigned int i)
+{
+	char *argv[] = {place->program, (char *)"exit", NULL};
+	int status;
+	pid_t pid;
+	int err = posix_spawn(&pid, place->program, NULL, NULL, argv, NULL);
+
+	if (err)
+		return -err;
+	return waitpid(pid, &status, 0) < 0 || status ? -ECHILD : 0;
+}
+
+static int op_map(struct place *place, unsigned int i)
+{
+	int fd = open(place->program, O_RDONLY | O_CLOEXEC);
+	void *map;
+
+	if (fd < 0)
+		return -errno;
+	map = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	close(fd);
+	return map == MAP_FAILED ? -EACCES : munmap(map, 4096);
+}
+
+static int op_connect(struct place *place, unsigned int i)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), accepted, err = 0;
+	struct linger reset = {.l_onoff = 1};
+
+	if (connect(fd, (struct sockaddr *)&place->address, sizeof(place->address)) < 0) {
+		err = -errno;
+	} else {
+		accepted = accept(place->server, NULL, NULL);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(accepted);
+	}
+	close(fd);
+	return err;
+}
+
+static int op_send(struct place *place, unsigned int i)
+{
+	ssize_t n = sendto(place->datagram, "x", 1, 0, (struct sockaddr *)&place->target,
+			   sizeof(place->target));
+	char byte;
+
+	if (n < 0)
+		return -errno;
+	return recv(place->datagram, &byte, 1, 0) == 1 ? 0 : -EIO;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct place *place, unsigned int i);
+	unsigned int n; /* in a batch */
+} operations[] = {
+	{"open", op_open, 64},
+	{"open-file", op_open_file, FILES},
+	{"open-folder", op_open_folder, FILES},
+	{"open-read", op_read, 64},
+	{"stat", op_stat, 64},
+	{"create-unlink", op_create, 32},
+	{"rename-twice", op_rename, 32},
+	{"map", op_map, 32},
+	{"connect", op_connect, 16},
+	{"send", op_send, 64},
+	{"spawn", op_spawn, 4},
+};
+
+static void measure(struct place *place, size_t operation)
+{
+	unsigned int n = operations[operation].n;
+	uint64_t start, took, least = UINT64_MAX;
+
+	for (int batch = 0; batch < BATCHES; batch++) {
+		start = now();
+		for (unsigned int i = 0; i < n; i++) {
+			int err = operations[operation].run(place, i);
+
+			if (err) {
+				printf("%s\t-\t%s\n", operations[operation].name,
+				       strerrorname_np(-err));
+				return;
+			}
+		}
+		took = now() - start;
+		if (took < least)
+			least = took;
+	}
+	printf("%s\t%llu\n", operations[operation].name, (unsigned long long)(least / n));
+}
+
+static void die(const char *what)
+{
+	fprintf(stderr, "ops: %s: %s\n", what, strerror(errno));
+	exit(EXIT_FAILURE);
+}
+
+static void make_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, "x", 1) != 1)
+		die(path);
+	close(fd);
+}
+
+static void make_folder(const char *path)
+{
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		die(path);
+}
+
+static int components(const char *path)
+{
+	int n = 0;
+
+	for (; *path; path++)
+		n += *path == '/';
+	return n;
+}
+
+/* The file's name has `depth` components. */
+static void make_place(struct place *place, const char *folder, int depth)
+{
+	char path[NAME_MAX_ + 64];
+
+	snprintf(place->folder, sizeof(place->folder), "%s", folder);
+	make_folder(folder);
+	while (components(place->folder) + 1 < depth) {
+		strncat(place->folder, "/folder",
+			sizeof(place->folder) - strlen(place->folder) - 1);
+		make_folder(place->folder);
+	}
+	snprintf(place->file, sizeof(place->file), "%s/file-0", place->folder);
+	snprintf(place->other, sizeof(place->other), "%s/file-1", place->folder);
+	make_file(place->file);
+	for (int i = 0; i < FILES; i++) {
+		snprintf(path, sizeof(path), "%s/files", place->folder);
+		make_folder(path);
+		snprintf(path, sizeof(path), "%s/files/%d", place->folder, i);
+		make_file(path);
+		snprintf(path, sizeof(path), "%s/folders", place->folder);
+		make_folder(path);
+		snprintf(path, sizeof(path), "%s/folders/%d", place->folder, i);
+		make_folder(path);
+		snprintf(path, sizeof(path), "%s/folders/%d/file", place->folder, i);
+		make_file(path);
+	}
+	if (readlink("/proc/self/exe", place->program, sizeof(place->program) - 1) < 0)
+		die("/proc/self/exe");
+}
+
+static int bound(int type, struct sockaddr_in *address)
+{
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	socklen_t length = sizeof(*address);
+
+	address->sin_family = AF_INET;
+	address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || bind(fd, (struct sockaddr *)address, length) < 0 ||
+	    getsockname(fd, (struct sockaddr *)address, &length) < 0)
+		die("socket");
+	return fd;
+}
+
+static int is_wanted(const char *name, int argc, char **argv)
+{
+	for (int i = 3; i < argc; i++)
+		if (!strcmp(name, argv[i]))
+			return 1;
+	return argc <= 3;
+}
+
+int main(int argc, char **argv)
+{
+	static struct place place;
+
+	if (argc == 2 && !strcmp(argv[1], "exit"))
+		return EXIT_SUCCESS;
+	if (argc < 3) {
+		fprintf(stderr, "Usage: ops FOLDER DEPTH [OPERATION...]\n");
+		return 2;
+	}
+	make_place(&place, argv[1], atoi(argv[2]));
+	place.server = bound(SOCK_STREAM, &place.address);
+	if (listen(place.server, 64) < 0)
+		die("listen");
+	place.datagram = bound(SOCK_DGRAM, &place.target);
+	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++)
+		if (is_wanted(operations[i].name, argc, argv))
+			measure(&place, i);
+	return EXIT_SUCCESS;
+}
