@@ -25,15 +25,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NAME_MAX_ 4096
-#define BATCHES	  15
-#define FILES	  256 /* of one folder, and folders of one file: more than a loop of one can know */
+#define NAME_BYTES   4096
+#define FOLDER_BYTES 2048
+#define BATCHES	     15
+#define FILES	     256 /* of one folder, and folders of one file: more than a loop of one can know */
 
 struct place {
-	char file[NAME_MAX_];	/* one that is there */
-	char other[NAME_MAX_];	/* one beside it that is not */
-	char folder[NAME_MAX_]; /* of both */
-	char program[NAME_MAX_];
+	char file[NAME_BYTES];	   /* one that is there */
+	char other[NAME_BYTES];	   /* one beside it that is not */
+	char folder[FOLDER_BYTES]; /* of both */
+	char program[NAME_BYTES];
 	int server, datagram;
 	struct sockaddr_in address, target;
 };
@@ -61,7 +62,7 @@ static int op_open(struct place *place, unsigned int i)
 /* Another file of the same folder every time. */
 static int op_open_file(struct place *place, unsigned int i)
 {
-	char path[NAME_MAX_ + 32];
+	char path[NAME_BYTES];
 
 	snprintf(path, sizeof(path), "%s/files/%u", place->folder, i % FILES);
 	return opened(path, O_RDONLY);
@@ -70,7 +71,7 @@ static int op_open_file(struct place *place, unsigned int i)
 /* A file of another folder every time. */
 static int op_open_folder(struct place *place, unsigned int i)
 {
-	char path[NAME_MAX_ + 32];
+	char path[NAME_BYTES];
 
 	snprintf(path, sizeof(path), "%s/folders/%u/file", place->folder, i % FILES);
 	return opened(path, O_RDONLY);
@@ -236,7 +237,7 @@ static int components(const char *path)
 /* The file's name has `depth` components. */
 static void make_place(struct place *place, const char *folder, int depth)
 {
-	char path[NAME_MAX_ + 64];
+	char path[NAME_BYTES];
 
 	snprintf(place->folder, sizeof(place->folder), "%s", folder);
 	make_folder(folder);

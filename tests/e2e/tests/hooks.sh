@@ -21,7 +21,7 @@ hooks_policy() {
 		  descendants: {under: narrowed}
 		rules:
 		  - {id: work, allow: [read, write, create, delete, rename, link, attr, exec, map], path: ['${WORKSPACE}/**']}
-		  - {id: system, allow: [read, map, exec], path: ['/usr/**', '/lib*/**', '/etc/**', '/proc/**', '/dev/**', '/work/**']}
+		  - {id: system, allow: [read, map, exec], path: ['/usr/**', '/lib*/**', '/etc/**', '/proc/**', '/dev/**']}
 		  - {id: cgroups, allow: [read, write], path: ['/sys/fs/cgroup/**']}
 		  - {id: unnamed, allow: [link, create], path: ['/tmp/**']}
 		  - {id: net, allow: [tcp, udp], cidr: [127.0.0.0/8, '::1/128'], port: ['7000-7199']}
@@ -30,6 +30,7 @@ hooks_policy() {
 		  - {id: no.script, deny: [read], path: ['${WORKSPACE}/no-script/**'], by: script}
 		  - {id: no.under, deny: [read], path: ['${WORKSPACE}/no-under/**'], by: descendants}
 	EOT
+	printf "  - {id: programs, allow: [read, map, exec], path: ['%s/**']}\n" "$BUILD"
 	for op in read write create delete rename link attr exec map; do
 		printf "  - {id: no.%s, deny: [%s], path: ['\${WORKSPACE}/no-%s/**']}\n" $op $op $op
 	done
