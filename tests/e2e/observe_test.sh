@@ -21,7 +21,8 @@ readonly PARTIAL=(--allow-partial file --allow-partial exec --allow-partial unix
 in_guest() {
 	local series=$1 out status=0
 	out=$("$here/../../scripts/vm" --kernel "$series" --smp 1 --timeout 300 -- bash -c \
-		'bpftool prog load "$1/tests/bpf/refuse.bpf.o" /sys/fs/bpf/refuse autoattach && exec "$2" --here "$1"' \
+		'bpftool prog load "$1/tests/bpf/refuse.bpf.o" /sys/fs/bpf/refuse &&
+			"$1/tests/e2e/programs/attach" /sys/fs/bpf/refuse /sys/fs/bpf/refused && exec "$2" --here "$1"' \
 		bash "$build" "$here/observe_test.sh" 2>&1) || status=$?
 	if ((status > 1)) || [[ ! ${out##*$'\n'} =~ ^([0-9]+)" passed, "([0-9]+)" failed"$ ]]; then
 		printf 'not ok - %s: the guest ran to its end # status %d\n%s\n' "$series" "$status" "$out"
@@ -243,6 +244,7 @@ test_without_consent() {
 }
 
 if "$aw" doctor >"$work/doctor" 2>&1; then
+	cat "$work/doctor"
 	echo "observe_test: this host can enforce; the observer is for those that cannot" >&2
 	exit 125
 fi
