@@ -92,7 +92,7 @@ check() {
 boot() {
 	local guest=$1 status=0
 	shift
-	AGENTWATCH_DOCTOR_GUEST=$guest "$here/../../scripts/vm" --smp 1 --timeout 300 "$@" -- \
+	AGENTWATCH_DOCTOR_GUEST=$guest "$here/../../scripts/vm" --smp 1 --boots 2 --timeout 300 "$@" -- \
 		"$here/doctor_test.sh" "$build" >"$work/$guest" 2>"$work/$guest.err" || status=$?
 	check "$guest: the guest runs" equal "$status" 0 "$guest.err"
 	awk -v at="$work/$guest" '/^== / { out = at "." $2; print $3 > (out ".status"); printf "" > out; next }

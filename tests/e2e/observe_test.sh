@@ -20,7 +20,7 @@ readonly PARTIAL=(--allow-partial file --allow-partial exec --allow-partial unix
 # in_guest SERIES: prints its results under its name, without its count.
 in_guest() {
 	local series=$1 out status=0
-	out=$("$here/../../scripts/vm" --kernel "$series" --smp 1 --timeout 300 -- bash -c \
+	out=$("$here/../../scripts/vm" --kernel "$series" --smp 1 --boots 2 --timeout 300 -- bash -c \
 		'bpftool prog load "$1/tests/bpf/refuse.bpf.o" /sys/fs/bpf/refuse &&
 			"$1/tests/e2e/programs/attach" /sys/fs/bpf/refuse /sys/fs/bpf/refused && exec "$2" --here "$1"' \
 		bash "$build" "$here/observe_test.sh" 2>&1) || status=$?

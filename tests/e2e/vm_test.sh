@@ -57,6 +57,10 @@ fail_with() {
 }
 
 # status_is NAME N: the run ended with N; otherwise its stderr is the explanation.
+equal_count() {
+	[[ $(grep -c -F -e "$2" -- "$work/$1") == "$3" ]]
+}
+
 status_is() {
 	[[ $(<"$work/$1.status") == "$2" ]] && return 0
 	printf 'exit status %s instead of %s\n' "$(<"$work/$1.status")" "$2"
@@ -147,7 +151,7 @@ boot_all() {
 	boot missing -- /no/such/command
 	boot panic --kernel 6.1 -- bash -c 'echo before; sleep 0.2; echo c >/proc/sysrq-trigger'
 	boot hang --timeout 25 -- bash -c 'echo before; sleep 1000'
-	boot unbootable --append rdinit=/no/such/init -- true
+	boot unbootable --boots 2 --append rdinit=/no/such/init -- true
 	boot reboot -- bash -c 'echo b >/proc/sysrq-trigger; sleep 100'
 	boot bytes -- bash -c 'head -c 3000000 /bin/bash; head -c 2000000 /bin/bash >&2'
 	boot leftover -- bash -c 'setsid bash -c "trap : TERM HUP; while :; do sleep 1; done" & echo done'
@@ -231,6 +235,8 @@ check_failures() {
 	check "what a hanging command printed is there" has_line hang.out before
 	check "a guest that does not boot is 125" status_is unbootable 125
 	check "its console is shown" has_text unbootable.err "Kernel panic"
+	check "it was started again, as asked for" has_text unbootable.err "it is started once more"
+	check "one that ran its command is not" equal_count panic.err "started once more" 0
 	check "a guest that restarts is 125" status_is reboot 125
 	check "it is said" has_text reboot.err "stopped before the command ended"
 	check "a wrong option is 125" status_is bad-option 125
