@@ -121,9 +121,13 @@ is_running() {
 	[[ $(state_of "$1") == owned ]]
 }
 
+is_running_or_gone() {
+	is_running "$1" || is_gone "$2"
+}
+
 # runs AGENT PID: before long it is registered. Its stderr is in $W/AGENT.log.
 runs() {
-	eventually is_running "$1" && return
+	eventually is_running_or_gone "$1" "$2" && is_running "$1" && return
 	printf '%s is not running: %s\n' "$1" "$(cat "$W/$1.log" "/proc/$2/"{status,wchan,stack} 2>&1)"
 	return 1
 }

@@ -56,11 +56,12 @@ fail_with() {
 	return 1
 }
 
-# status_is NAME N: the run ended with N; otherwise its stderr is the explanation.
+# equal_count FILE TEXT N: that many lines have it.
 equal_count() {
 	[[ $(grep -c -F -e "$2" -- "$work/$1") == "$3" ]]
 }
 
+# status_is NAME N: the run ended with N; otherwise its stderr is the explanation.
 status_is() {
 	[[ $(<"$work/$1.status") == "$2" ]] && return 0
 	printf 'exit status %s instead of %s\n' "$(<"$work/$1.status")" "$2"
