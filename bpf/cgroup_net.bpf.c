@@ -12,26 +12,6 @@
  */
 #include "mediate.bpf.h"
 
-/* The label of a task that has none yet, for as long as one decision takes. */
-static __noinline bool aw_label_of_cgroup(struct aw_label *label)
-{
-	__u64 cgroup = bpf_get_current_cgroup_id();
-	__u32 *slot = bpf_map_lookup_elem(&aw_cgroups, &cgroup);
-	struct aw_agent *agent;
-	__u32 key;
-
-	if (!slot)
-		return false;
-	key = *slot;
-	agent = bpf_map_lookup_elem(&aw_agents, &key);
-	if (!agent || agent->state != AW_AGENT_LIVE)
-		return false;
-	label->agent = key;
-	label->agent_generation = agent->generation;
-	label->control_generation = AW_CONTROL_GENERATION(agent->control) - 1;
-	return true;
-}
-
 /* aw_enter() without task storage; the rest of scratch is the caller's. */
 static __always_inline struct aw_scratch *aw_address_enter(struct aw_label *label, __u32 hook,
 							   struct aw_agent **retagent, int *ret)
@@ -96,7 +76,7 @@ static __always_inline int aw_mediate_sock_addr(struct bpf_sock_addr *ctx, __u32
 	int err = 0;
 
 	if (!label) {
-		if (!aw_label_of_cgroup(&fresh))
+		if (!aw_label_for(bpf_get_current_cgroup_id(), &fresh))
 			return 1;
 		label = &fresh;
 	}

@@ -9,9 +9,6 @@
 const volatile __u32 aw_scratch_mask = 63; /* entries of aw_scratches − 1 */
 const volatile __u64 aw_hash_seed = 1;	   /* random, so that nobody can make names collide */
 
-/* See agent.bpf.h. */
-__u32 aw_labels_astray;
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

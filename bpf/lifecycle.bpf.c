@@ -13,6 +13,8 @@
  */
 #include "emit.bpf.h"
 
+__u32 aw_labels_astray;
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 /* kernfs_node has lost its `parent` in 6.15; a cgroup's own state still has one. */

@@ -2,7 +2,7 @@
 /*
  * Does every act that a program of bpf/ has to see, each on an object that the policy allows and on
  * one that it denies, and prints what came of it, a line an act. The acts are in hooks/; policy and
- * comparison are in tests/e2e/hooks.sh.
+ * comparison are in tests/e2e/tests/hooks.sh.
  *
  *   hooks prepare WORK UID               make the objects
  *   hooks serve WORK                     answer on the sockets until killed
