@@ -75,6 +75,7 @@ int aw_cmd_doctor(int argc, char **argv)
 {
 	_cleanup_free_ struct aw_doctor *doctor = calloc(1, sizeof(*doctor));
 	_cleanup_buffer_ struct aw_buffer text = {};
+	_cleanup_running_ struct aw_running running = {};
 	struct aw_operands operands;
 	struct aw_diag diag = {};
 	struct args args = {};
@@ -87,7 +88,7 @@ int aw_cmd_doctor(int argc, char **argv)
 				      operands.items[0]);
 	if (!doctor)
 		return aw_cli_fail(AW_EXIT_USAGE, -ENOMEM, &diag);
-	aw_preflight_run(&doctor->preflight);
+	aw_preflight_run(&running, &doctor->preflight);
 	doctor->verdict =
 		aw_preflight_choose(&doctor->preflight, &doctor->attach, &doctor->obstacle);
 	doctor->asked_fix = args.fix;

@@ -64,8 +64,8 @@ static struct aw_host *host_free(struct aw_host *host)
 }
 AW_DEFINE_CLEANUP(struct aw_host *, host_free);
 
-static int choose_attach(const struct aw_host_options *options, enum aw_attach *ret,
-			 struct aw_diag *reterr)
+static int choose_attach(const struct aw_host_options *options, struct aw_running *running,
+			 enum aw_attach *ret, struct aw_diag *reterr)
 {
 	int err;
 
@@ -73,7 +73,7 @@ static int choose_attach(const struct aw_host_options *options, enum aw_attach *
 		*ret = (enum aw_attach)options->attach;
 		return 0;
 	}
-	err = aw_preflight_best_attach(ret, reterr);
+	err = aw_preflight_best_attach(running, ret, reterr);
 	if (err < 0)
 		return err;
 	if (*ret == AW_ATTACH_OBSERVE && !options->allow_observe)
@@ -86,6 +86,7 @@ static int choose_attach(const struct aw_host_options *options, enum aw_attach *
 static int open_locked(struct aw_host *host, const struct aw_host_options *options,
 		       struct aw_diag *reterr)
 {
+	_cleanup_running_ struct aw_running running = {};
 	enum aw_attach attach;
 	int err = aw_pins_open(host, reterr);
 
@@ -94,10 +95,10 @@ static int open_locked(struct aw_host *host, const struct aw_host_options *optio
 	if (!err) {
 		close_maps(host);
 		aw_pins_remove(); /* left-overs of a load that died */
-		err = choose_attach(options, &attach, reterr);
+		err = choose_attach(options, &running, &attach, reterr);
 		if (err < 0)
 			return err;
-		err = aw_host_load(attach, reterr);
+		err = aw_host_load(attach, &running, reterr);
 		if (err < 0)
 			return err;
 		err = aw_pins_open(host, reterr);

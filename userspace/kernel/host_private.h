@@ -10,6 +10,7 @@
 #include "abi/agent.h"
 #include "abi/host.h"
 #include "kernel/host.h"
+#include "kernel/running.h"
 
 #define AW_PIN_MAPS	 AW_PIN_DIR "/maps"
 #define AW_PIN_LINKS	 AW_PIN_DIR "/links"
@@ -31,7 +32,7 @@ struct aw_host {
 };
 
 /* load.c: loads, attaches and pins everything. On failure nothing is left pinned. */
-int aw_host_load(enum aw_attach attach, struct aw_diag *reterr);
+int aw_host_load(enum aw_attach attach, struct aw_running *running, struct aw_diag *reterr);
 
 /* pins.c: 1 if a complete set is pinned (its maps are then open in host), 0 if none is, or −errno.
  */

@@ -58,6 +58,22 @@ static int size_scratches(struct agentwatch_bpf *skeleton)
 	return bpf_map__set_max_entries(skeleton->maps.aw_scratches, entries);
 }
 
+/* Without its address a rename goes unnoticed: a name that is only observed may be a moment old. */
+static int find_symbols(struct agentwatch_bpf *skeleton, enum aw_attach attach,
+			struct aw_diag *reterr)
+{
+	uint64_t address;
+	int err = aw_running_symbol("rename_lock", &address);
+
+	if (!err)
+		skeleton->rodata->aw_rename_lock = address;
+	else if (attach != AW_ATTACH_OBSERVE)
+		return aw_diag_set(reterr, err, NULL, 0, 0, "run: agentwatch doctor",
+				   "the address of the kernel's rename_lock cannot be read: %s",
+				   strerror(-err));
+	return 0;
+}
+
 static int pin_map(struct bpf_map *map, struct aw_diag *reterr)
 {
 	const char *name = bpf_map__name(map);
@@ -129,7 +145,7 @@ static int pin_all(struct agentwatch_bpf *skeleton, enum aw_attach attach, struc
 	return 0;
 }
 
-int aw_host_load(enum aw_attach attach, struct aw_diag *reterr)
+int aw_host_load(enum aw_attach attach, struct aw_running *running, struct aw_diag *reterr)
 {
 	__attribute__((cleanup(skeleton_freep))) struct agentwatch_bpf *skeleton = NULL;
 	int err;
@@ -146,7 +162,10 @@ int aw_host_load(enum aw_attach attach, struct aw_diag *reterr)
 	if (err < 0)
 		return aw_diag_set(reterr, err, NULL, 0, 0, NULL, "cannot size the maps: %s",
 				   strerror(-err));
-	err = aw_programs_select(skeleton->obj, attach, reterr);
+	err = find_symbols(skeleton, attach, reterr);
+	if (err < 0)
+		return err;
+	err = aw_programs_select(skeleton->obj, attach, running, reterr);
 	if (err < 0)
 		return err;
 	err = agentwatch_bpf__load(skeleton);

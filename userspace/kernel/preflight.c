@@ -131,11 +131,11 @@ static enum aw_probe first_missing(const struct aw_preflight *p, uint32_t needs)
 	return AW_PROBES;
 }
 
-void aw_preflight_run(struct aw_preflight *ret)
+void aw_preflight_run(struct aw_running *running, struct aw_preflight *ret)
 {
 	struct utsname name;
 
-	*ret = (struct aw_preflight){};
+	*ret = (struct aw_preflight){.running = running};
 	if (!uname(&name))
 		snprintf(ret->release, sizeof(ret->release), "%s", name.release);
 	read_line(LSM_LIST_FILE, ret->lsm_list, sizeof(ret->lsm_list));
@@ -181,10 +181,11 @@ int aw_preflight_choose(const struct aw_preflight *preflight, enum aw_attach *re
 	return refuse(preflight, missing, reterr);
 }
 
-int aw_preflight_best_attach(enum aw_attach *ret, struct aw_diag *reterr)
+int aw_preflight_best_attach(struct aw_running *running, enum aw_attach *ret,
+			     struct aw_diag *reterr)
 {
 	struct aw_preflight preflight;
 
-	aw_preflight_run(&preflight);
+	aw_preflight_run(running, &preflight);
 	return aw_preflight_choose(&preflight, ret, reterr);
 }

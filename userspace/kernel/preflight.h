@@ -11,6 +11,7 @@
 
 #include "base/diag.h"
 #include "kernel/host.h"
+#include "kernel/running.h"
 
 enum aw_probe {
 	AW_PROBE_PRIVILEGE,
@@ -56,6 +57,7 @@ struct aw_preflight {
 	char release[65];		/* the kernel's; for people only */
 	char lsm_list[AW_LSM_LIST_MAX]; /* as the kernel shows it; "" where it cannot be read */
 	bool has_idle_lsm; /* LSM programs load and are never called: `bpf` is not in lsm= */
+	struct aw_running *running; /* borrowed */
 };
 
 /* "lsm", and what for: "deny file, exec and socket operations". */
@@ -63,8 +65,11 @@ const char *aw_probe_name(enum aw_probe probe);
 const char *aw_probe_purpose(enum aw_probe probe);
 const char *aw_probe_result_name(enum aw_probe_result result);
 
-/* Runs all probes; takes about a tenth of a second. A probe that fails is a row, not an error. */
-void aw_preflight_run(struct aw_preflight *ret);
+/*
+ * Runs all probes; takes about a tenth of a second. A probe that fails is a row, not an error.
+ * running must live as long as *ret is in use.
+ */
+void aw_preflight_run(struct aw_running *running, struct aw_preflight *ret);
 
 /*
  * The strongest way to attach that the rows prove. −EPERM: privilege is missing; −EOPNOTSUPP: not
@@ -77,4 +82,5 @@ int aw_preflight_choose(const struct aw_preflight *preflight, enum aw_attach *re
 enum aw_probe aw_preflight_obstacle(const struct aw_preflight *preflight, enum aw_attach attach);
 
 /* Runs the probes and chooses. */
-int aw_preflight_best_attach(enum aw_attach *ret, struct aw_diag *reterr);
+int aw_preflight_best_attach(struct aw_running *running, enum aw_attach *ret,
+			     struct aw_diag *reterr);

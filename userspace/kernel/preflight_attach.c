@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "kernel/preflight_insn.h"
+#include "kernel/insn.h"
 #include "kernel/preflight_private.h"
 
 #define CANARY_FILE  "/dev/null"
@@ -34,14 +34,14 @@ static int find_me(struct aw_me *ret)
 }
 
 /* Loads a program for `target`. −ESRCH: the kernel has no such target; else what bpf() said. */
-static int load(enum bpf_prog_type type, enum bpf_attach_type attach, const char *target,
-		const struct bpf_insn *insns, size_t n, int *ret)
+static int load(struct aw_running *running, enum bpf_prog_type type, enum bpf_attach_type attach,
+		const char *target, const struct bpf_insn *insns, size_t n, int *ret)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = attach);
-	int id = libbpf_find_vmlinux_btf_id(target, attach), fd;
+	int id = aw_running_target(running, target, attach), fd;
 
 	if (id < 0)
-		return -ESRCH;
+		return id;
 	options.attach_btf_id = id;
 	fd = bpf_prog_load(type, "aw_probe", "GPL", insns, n, &options);
 	if (fd < 0)
@@ -51,7 +51,8 @@ static int load(enum bpf_prog_type type, enum bpf_attach_type attach, const char
 }
 
 /* 1: the program denied this thread's open; 0: it was not called; −errno. */
-static int try_denial(enum bpf_prog_type type, enum bpf_attach_type attach, const char *target)
+static int try_denial(struct aw_running *running, enum bpf_prog_type type,
+		      enum bpf_attach_type attach, const char *target)
 {
 	_cleanup_close_ int program = -1, link = -1, file = -1;
 	struct aw_me me;
@@ -64,7 +65,7 @@ static int try_denial(enum bpf_prog_type type, enum bpf_attach_type attach, cons
 		AW_INSN_RETURN(-CANARY_ERROR),
 		AW_INSN_RETURN(0),
 	};
-	err = load(type, attach, target, deny_me, AW_INSN_COUNT(deny_me), &program);
+	err = load(running, type, attach, target, deny_me, AW_INSN_COUNT(deny_me), &program);
 	if (err < 0)
 		return err;
 	link = bpf_raw_tracepoint_open(NULL, program);
@@ -96,7 +97,7 @@ static void set_refused(struct aw_probe_row *row, int err, const char *what)
 
 void aw_probe_lsm(struct aw_preflight *p, struct aw_probe_row *row)
 {
-	int got = try_denial(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "file_open");
+	int got = try_denial(p->running, BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "file_open");
 
 	p->has_idle_lsm = got == 0;
 	if (got > 0)
@@ -119,7 +120,8 @@ void aw_probe_lsm(struct aw_preflight *p, struct aw_probe_row *row)
 
 void aw_probe_fmod_ret(struct aw_preflight *p, struct aw_probe_row *row)
 {
-	int got = try_denial(BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, "security_file_open");
+	int got = try_denial(p->running, BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN,
+			     "security_file_open");
 
 	if (got > 0)
 		aw_probe_set(row, AW_PROBE_OK, 0, NULL, "one denied this thread's open");
@@ -139,7 +141,7 @@ void aw_probe_fmod_ret(struct aw_preflight *p, struct aw_probe_row *row)
 }
 
 /* 1: the program saw this thread rename itself (to the same name); 0: it did not; −errno. */
-static int try_tracepoint(void)
+static int try_tracepoint(struct aw_running *running)
 {
 	_cleanup_close_ int map = -1, program = -1, link = -1;
 	uint64_t seen = 0;
@@ -160,7 +162,7 @@ static int try_tracepoint(void)
 		AW_INSN_IF(0, 0, 1),	AW_INSN_STORE(0, 0, 1),
 		AW_INSN_RETURN(0),
 	};
-	err = load(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, "task_rename", note_me,
+	err = load(running, BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, "task_rename", note_me,
 		   AW_INSN_COUNT(note_me), &program);
 	if (err < 0)
 		return err;
@@ -176,7 +178,7 @@ static int try_tracepoint(void)
 
 void aw_probe_tracepoint(struct aw_preflight *p, struct aw_probe_row *row)
 {
-	int got = try_tracepoint();
+	int got = try_tracepoint(p->running);
 
 	if (got > 0)
 		aw_probe_set(row, AW_PROBE_OK, 0, NULL, "one saw this thread");
@@ -195,7 +197,7 @@ void aw_probe_iterator(struct aw_preflight *p, struct aw_probe_row *row)
 {
 	const struct bpf_insn nothing[] = {AW_INSN_RETURN(0)};
 	_cleanup_close_ int program = -1, link = -1;
-	int err = load(BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, "task", nothing,
+	int err = load(p->running, BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, "task", nothing,
 		       AW_INSN_COUNT(nothing), &program);
 
 	if (!err) {
@@ -260,7 +262,7 @@ void aw_probe_syscalls(struct aw_preflight *p, struct aw_probe_row *row)
 {
 	const struct bpf_insn nothing[] = {AW_INSN_RETURN(0)};
 	_cleanup_close_ int program = -1;
-	int err = load(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, "sys_exit", nothing,
+	int err = load(p->running, BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, "sys_exit", nothing,
 		       AW_INSN_COUNT(nothing), &program);
 
 	if (err < 0)

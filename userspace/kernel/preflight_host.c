@@ -15,11 +15,10 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
-#include "kernel/preflight_insn.h"
+#include "kernel/insn.h"
 #include "kernel/preflight_private.h"
 
 #define BTF_FILE      "/sys/kernel/btf/vmlinux"
-#define KALLSYMS_FILE "/proc/kallsyms"
 #define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
 #define MOUNTS_FILE   "/proc/self/mounts"
 #define BPFFS_DIR     "/sys/fs/bpf"
@@ -84,27 +83,19 @@ void aw_probe_btf(struct aw_preflight *p, struct aw_probe_row *row)
 
 void aw_probe_kallsyms(struct aw_preflight *p, struct aw_probe_row *row)
 {
-	_cleanup_fclose_ FILE *file = fopen(KALLSYMS_FILE, "re");
-	unsigned long long address;
-	char line[512], name[256];
+	uint64_t address;
+	int err = aw_running_symbol("rename_lock", &address);
 
-	while (file && fgets(line, sizeof(line), file)) {
-		if (!strstr(line, " rename_lock"))
-			continue;
-		if (sscanf(line, "%llx %*c %255s", &address, name) != 2 ||
-		    strcmp(name, "rename_lock"))
-			continue;
-		if (address)
-			aw_probe_set(row, AW_PROBE_OK, 0, NULL, "%s has addresses", KALLSYMS_FILE);
-		else
-			aw_probe_set(row, AW_PROBE_REFUSED, -EPERM,
-				     "run it as root; if that is so: sysctl kernel.kptr_restrict=1",
-				     "%s hides the addresses", KALLSYMS_FILE);
-		return;
-	}
-	aw_probe_set(row, AW_PROBE_MISSING, file ? -ENOENT : -errno,
-		     "boot a kernel built with CONFIG_KALLSYMS_ALL=y",
-		     "%s has no data symbols (rename_lock)", KALLSYMS_FILE);
+	if (!err)
+		aw_probe_set(row, AW_PROBE_OK, 0, NULL, "their addresses can be read");
+	else if (err == -EPERM)
+		aw_probe_set(row, AW_PROBE_REFUSED, err,
+			     "run it as root; if that is so: sysctl kernel.kptr_restrict=1",
+			     "their addresses are hidden");
+	else
+		aw_probe_set(row, AW_PROBE_MISSING, err,
+			     "boot a kernel built with CONFIG_KALLSYMS_ALL=y",
+			     "no data symbols are kept (rename_lock): %s", strerror(-err));
 }
 
 void aw_probe_bpffs(struct aw_preflight *p, struct aw_probe_row *row)

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "kernel/preflight_insn.h"
+#include "kernel/insn.h"
 #include "kernel/preflight_private.h"
 
 #define RING_BYTES 4096 /* at least a page of any size: rounded up below */
@@ -83,7 +83,7 @@ static int load_int_btf(int *ret, __u32 *rettype)
 	return 0;
 }
 
-static int try_storage(void)
+static int try_storage(struct aw_running *running)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, map_options, .map_flags = BPF_F_NO_PREALLOC);
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_RAW_TP);
@@ -108,7 +108,7 @@ static int try_storage(void)
 		AW_INSN_CALL(BPF_FUNC_task_storage_get),
 		AW_INSN_RETURN(0),
 	};
-	err = libbpf_find_vmlinux_btf_id("task_rename", BPF_TRACE_RAW_TP);
+	err = aw_running_target(running, "task_rename", BPF_TRACE_RAW_TP);
 	if (err < 0)
 		return err;
 	options.attach_btf_id = err;
@@ -119,7 +119,7 @@ static int try_storage(void)
 
 void aw_probe_storage(struct aw_preflight *p, struct aw_probe_row *row)
 {
-	int err = try_storage();
+	int err = try_storage(p->running);
 
 	if (err < 0)
 		aw_probe_set(row, err == -EPERM ? AW_PROBE_REFUSED : AW_PROBE_MISSING, err,
@@ -177,11 +177,6 @@ void aw_probe_rings(struct aw_preflight *p, struct aw_probe_row *row)
 		aw_probe_set(row, AW_PROBE_OK, 0, NULL, "a program can write to one of many");
 }
 
-static void btf_freep(struct btf **btf)
-{
-	btf__free(*btf);
-}
-
 void aw_probe_path_hooks(struct aw_preflight *p, struct aw_probe_row *row)
 {
 	static const char *const hooks[] = {
@@ -190,7 +185,7 @@ void aw_probe_path_hooks(struct aw_preflight *p, struct aw_probe_row *row)
 		"security_path_rename", "security_path_truncate", "security_path_chmod",
 		"security_path_chown",
 	};
-	__attribute__((cleanup(btf_freep))) struct btf *kernel = btf__load_vmlinux_btf();
+	const struct btf *kernel = aw_running_btf(p->running);
 
 	for (size_t i = 0; kernel && i < sizeof(hooks) / sizeof(*hooks); i++) {
 		if (btf__find_by_name_kind(kernel, hooks[i], BTF_KIND_FUNC) >= 0)

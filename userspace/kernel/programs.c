@@ -13,11 +13,6 @@
 
 #define LSM_PREFIX "lsm/"
 
-static void btf_freep(struct btf **btf)
-{
-	btf__free(*btf);
-}
-
 /* Hooks that some supported kernels do not have. What they stop is stopped elsewhere there. */
 static const char *const optional_hooks[] = {
 	"file_truncate", /* before 6.2 path_truncate sees ftruncate too */
@@ -121,10 +116,11 @@ static bool is_loaded_to_observe(const struct bpf_program *program)
 	       strcmp(bpf_program__name(program), "aw_sched_process_exec");
 }
 
-int aw_programs_select(struct bpf_object *object, enum aw_attach attach, struct aw_diag *reterr)
+int aw_programs_select(struct bpf_object *object, enum aw_attach attach, struct aw_running *running,
+		       struct aw_diag *reterr)
 {
-	__attribute__((cleanup(btf_freep))) struct btf *kernel = NULL;
 	struct bpf_program *program;
+	const struct btf *kernel;
 	int err;
 
 	if (attach == AW_ATTACH_OBSERVE) {
@@ -132,7 +128,7 @@ int aw_programs_select(struct bpf_object *object, enum aw_attach attach, struct 
 			bpf_program__set_autoload(program, is_loaded_to_observe(program));
 		return 0;
 	}
-	kernel = btf__load_vmlinux_btf();
+	kernel = aw_running_btf(running);
 	if (!kernel)
 		return aw_diag_set(reterr, -EOPNOTSUPP, NULL, 0, 0,
 				   "boot a kernel built with CONFIG_DEBUG_INFO_BTF",

@@ -8,9 +8,11 @@
 
 #include "base/diag.h"
 #include "kernel/host.h"
+#include "kernel/running.h"
 
 /* Before loading: switches on what `attach` needs and retargets it. */
-int aw_programs_select(struct bpf_object *object, enum aw_attach attach, struct aw_diag *reterr);
+int aw_programs_select(struct bpf_object *object, enum aw_attach attach, struct aw_running *running,
+		       struct aw_diag *reterr);
 
 /* Attaches one loaded program; *ret is NULL for programs that are run on demand. */
 int aw_program_attach(struct bpf_program *program, enum aw_attach attach, struct bpf_link **ret);

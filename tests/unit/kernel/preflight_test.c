@@ -133,6 +133,7 @@ static void every_probe_has_a_name_and_a_purpose(void **state)
 /* In a process of its own, which gives up root. */
 static void without_privilege_nothing_is_tried(void **state)
 {
+	struct aw_running running = {};
 	struct aw_preflight p;
 	enum aw_attach attach;
 	int status;
@@ -142,7 +143,7 @@ static void without_privilege_nothing_is_tried(void **state)
 	if (!pid) {
 		if (!geteuid() && setresuid(65534, 65534, 65534) < 0)
 			_exit(1);
-		aw_preflight_run(&p);
+		aw_preflight_run(&running, &p);
 		if (p.rows[AW_PROBE_PRIVILEGE].result != AW_PROBE_REFUSED)
 			_exit(2);
 		if (p.rows[AW_PROBE_LSM].result != AW_PROBE_UNKNOWN ||

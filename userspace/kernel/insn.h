@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The few instructions that probe programs are made of, and the part that asks whether the current
- * thread is the one that probes: by its id in its own pid namespace, so that it also holds in a
- * container.
+ * The few instructions that our smallest programs are made of, and the part that asks whether the
+ * current thread is the one that probes: by its id in its own pid namespace, so that it also holds
+ * in a container.
  */
 #pragma once
 
@@ -24,6 +24,8 @@
 #define AW_INSN_EXIT()		      AW_INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 #define AW_INSN_RETURN(value)	      AW_INSN_SET(0, value), AW_INSN_EXIT()
 #define AW_INSN_LOAD32(dst, src, off) AW_INSN(BPF_LDX | BPF_MEM | BPF_W, dst, src, off, 0)
+#define AW_INSN_LOAD64(dst, src, off) AW_INSN(BPF_LDX | BPF_MEM | BPF_DW, dst, src, off, 0)
+#define AW_INSN_SAVE(dst, off, src)   AW_INSN(BPF_STX | BPF_MEM | BPF_DW, dst, src, off, 0)
 #define AW_INSN_STORE(dst, off, imm)  AW_INSN(BPF_ST | BPF_MEM | BPF_DW, dst, 0, off, imm)
 /* Skips `n` instructions if the register differs from the number. */
 #define AW_INSN_UNLESS(dst, imm, n)   AW_INSN(BPF_JMP | BPF_JNE | BPF_K, dst, 0, n, imm)
