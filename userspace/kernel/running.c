@@ -26,14 +26,14 @@ struct btf *aw_running_btf(struct aw_running *running)
 int aw_running_target(struct aw_running *running, const char *target, enum bpf_attach_type attach)
 {
 	static const struct {
-		enum bpf_attach_type attach;
 		const char *prefix;
+		enum bpf_attach_type attach;
 		__u32 kind;
 	} kinds[] = {
-		{BPF_LSM_MAC, "bpf_lsm_", BTF_KIND_FUNC},
-		{BPF_TRACE_ITER, "bpf_iter_", BTF_KIND_FUNC},
-		{BPF_TRACE_RAW_TP, "btf_trace_", BTF_KIND_TYPEDEF},
-		{BPF_MODIFY_RETURN, "", BTF_KIND_FUNC},
+		{"bpf_lsm_", BPF_LSM_MAC, BTF_KIND_FUNC},
+		{"bpf_iter_", BPF_TRACE_ITER, BTF_KIND_FUNC},
+		{"btf_trace_", BPF_TRACE_RAW_TP, BTF_KIND_TYPEDEF},
+		{"", BPF_MODIFY_RETURN, BTF_KIND_FUNC},
 	};
 	const struct btf *btf = aw_running_btf(running);
 	char name[128];
