@@ -67,6 +67,9 @@ $(BUILD)/userspace/%.o: userspace/%.c Makefile | $(SKELETON)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
+# In load.d as well, but by the name of the folder that it was built in, and a build may be copied.
+$(BUILD)/userspace/kernel/load.o $(BUILD)/san/userspace/kernel/load.o: $(SKELETON)
+
 # --- unit tests: the same sources under ASan and UBSan --------------------------------------------
 $(BUILD)/san/userspace/%.o: userspace/%.c Makefile | $(SKELETON)
 	$(call say,CC san,$<)

@@ -12,35 +12,6 @@
  */
 #include "mediate.bpf.h"
 
-/* aw_enter() without task storage; the rest of scratch is the caller's. */
-static __always_inline struct aw_scratch *aw_address_enter(struct aw_label *label, __u32 hook,
-							   struct aw_agent **retagent, int *ret)
-{
-	struct aw_agent *agent = aw_agent_of(label);
-	struct aw_scratch *s;
-
-	*retagent = agent;
-	if (!agent) {
-		*ret = aw_deny_unprepared(label, NULL, AW_REASON_NO_AGENT, AW_CLASS_NET);
-		return NULL;
-	}
-	s = aw_scratch_claim();
-	if (!s) {
-		*ret = aw_deny_unprepared(label, agent, AW_REASON_NO_SCRATCH, AW_CLASS_NET);
-		return NULL;
-	}
-	s->hook = hook;
-	s->role = AW_ROLE_ONLY;
-	s->agent = label->agent;
-	s->control = *(volatile __u64 *)&agent->control;
-	s->fail_reason = AW_REASON_POLICY;
-	s->anchor = AW_ANCHOR_NONE;
-	s->ino = 0;
-	s->dev = 0;
-	s->defer_dentry = 0;
-	return s;
-}
-
 /* Address and port, where the automaton reads them and where the record has them. */
 static __always_inline void aw_address_name(struct aw_scratch *s, struct bpf_sock_addr *ctx,
 					    bool is_v6)
@@ -69,22 +40,20 @@ static __always_inline int aw_mediate_sock_addr(struct bpf_sock_addr *ctx, __u32
 {
 	__u32 op = ctx->type == SOCK_STREAM ? AW_OP_TCP : AW_OP_UDP;
 	__u32 tid = bpf_get_current_pid_tgid();
-	struct aw_label *label = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
+	struct aw_hook_context h = {.label = bpf_map_lookup_elem(&aw_labels_by_tid, &tid)};
 	struct aw_label fresh = {};
-	struct aw_agent *agent;
-	struct aw_scratch *s;
 	int err = 0;
 
-	if (!label) {
+	if (!h.label) {
 		if (!aw_label_for(bpf_get_current_cgroup_id(), &fresh))
 			return 1;
-		label = &fresh;
+		h.label = &fresh;
 	}
-	s = aw_address_enter(label, hook, &agent, &err);
-	if (s) {
-		aw_address_name(s, ctx, is_v6);
-		err = aw_decide(s, agent, label, op, AW_NO_OP);
-		aw_scratch_release(s);
+	if (aw_enter_label(&h, AW_CLASS_NET, &err) &&
+	    aw_prepare(&h, hook, AW_CLASS_NET, 0, false, &err)) {
+		aw_address_name(h.scratch, ctx, is_v6);
+		err = aw_decide(h.scratch, h.agent, h.label, op, AW_NO_OP);
+		aw_scratch_release(h.scratch);
 	}
 	if (!err)
 		return 1;

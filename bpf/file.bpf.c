@@ -27,8 +27,6 @@ int BPF_PROG(aw_file_open, struct file *file, int ret)
 	__u32 flags = file->f_flags;
 	__u32 op = AW_OP_READ, op2 = AW_NO_OP;
 	struct dentry *dentry = file->f_path.dentry;
-	struct aw_hook_context h;
-	int err;
 
 	if (ret)
 		return ret;
@@ -38,12 +36,8 @@ int BPF_PROG(aw_file_open, struct file *file, int ret)
 		op = AW_OP_WRITE;
 	else if (mode != FMODE_READ || flags & O_TRUNC_FLAG)
 		op2 = AW_OP_WRITE;
-	if (!aw_enter_open(&h, AW_HOOK_FILE_OPEN, AW_CLASS_FILE, (__u64)dentry,
-			   file->f_mode & FMODE_CREATED, &err))
-		return err;
-	err = aw_mediate_object(&h, file->f_path.mnt, dentry, AW_ROLE_ONLY, op, op2);
-	aw_scratch_release(h.scratch);
-	return err;
+	return aw_mediate_opened(AW_HOOK_FILE_OPEN, file->f_path.mnt, dentry, AW_CLASS_FILE, op,
+				 op2, (__u64)dentry, file->f_mode & FMODE_CREATED);
 }
 
 /*
@@ -63,7 +57,7 @@ int BPF_PROG(aw_path_mknod, struct path *dir, struct dentry *dentry, unsigned in
 		return err;
 	if (!aw_ino_of(h.scratch, dentry) && !dentry->d_hash.pprev)
 		h.scratch->defer_dentry = (__u64)dentry;
-	err = aw_mediate_object(&h, dir->mnt, dentry, AW_ROLE_ONLY, AW_OP_CREATE, AW_NO_OP);
+	err = aw_mediate_end(&h, dir->mnt, dentry, AW_ROLE_ONLY, AW_OP_CREATE, AW_NO_OP);
 	aw_scratch_release(h.scratch);
 	return err;
 }
@@ -98,10 +92,10 @@ int BPF_PROG(aw_path_link, struct dentry *old, struct path *dir, struct dentry *
 		return ret;
 	if (!aw_enter(&h, AW_HOOK_PATH_LINK, AW_CLASS_FILE, &err))
 		return err;
-	err = aw_mediate_object(&h, dir->mnt, old, AW_ROLE_SOURCE, AW_OP_LINK, AW_NO_OP);
+	err = aw_mediate_end(&h, dir->mnt, old, AW_ROLE_SOURCE, AW_OP_LINK, AW_NO_OP);
 	if (!err)
-		err = aw_mediate_object(&h, dir->mnt, dentry, AW_ROLE_TARGET, AW_OP_LINK,
-					AW_OP_CREATE);
+		err = aw_mediate_end(&h, dir->mnt, dentry, AW_ROLE_TARGET, AW_OP_LINK,
+				     AW_OP_CREATE);
 	aw_scratch_release(h.scratch);
 	return err;
 }
@@ -117,10 +111,9 @@ int BPF_PROG(aw_path_rename, struct path *old_dir, struct dentry *old, struct pa
 		return ret;
 	if (!aw_enter(&h, AW_HOOK_PATH_RENAME, AW_CLASS_FILE, &err))
 		return err;
-	err = aw_mediate_object(&h, old_dir->mnt, old, AW_ROLE_SOURCE, AW_OP_RENAME, AW_NO_OP);
+	err = aw_mediate_end(&h, old_dir->mnt, old, AW_ROLE_SOURCE, AW_OP_RENAME, AW_NO_OP);
 	if (!err)
-		err = aw_mediate_object(&h, new_dir->mnt, new, AW_ROLE_TARGET, AW_OP_RENAME,
-					AW_NO_OP);
+		err = aw_mediate_end(&h, new_dir->mnt, new, AW_ROLE_TARGET, AW_OP_RENAME, AW_NO_OP);
 	aw_scratch_release(h.scratch);
 	return err;
 }

@@ -13,6 +13,15 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+/* These two begin with a number of 4 and one of 8 bytes: see load.bpf.c. */
+struct seqcount {
+	unsigned int sequence;
+};
+
+struct rb_node {
+	unsigned long __rb_parent_color;
+};
+
 struct list_head {
 	struct list_head *next;
 	struct list_head *prev;
@@ -29,6 +38,8 @@ struct ns_common {
 
 struct mnt_namespace {
 	struct ns_common ns;
+	__u64 seq;   /* of this namespace alone, for ever */
+	__u64 event; /* counts changes of the mounts in it */
 };
 
 struct super_block {
@@ -43,6 +54,7 @@ struct inode {
 	unsigned int i_flags;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	__u32 i_generation;
 };
 
 struct qstr {

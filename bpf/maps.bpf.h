@@ -165,6 +165,8 @@ struct {
 /* What a name is built from the end of: names, then room for one component too many. */
 #define AW_BUFFER_BYTES	 (2 * AW_PATH_MAX)
 
+#define AW_CACHE_ENTRIES 65536
+
 #define AW_MOUNTS_JUDGED 4 /* of one object that is known by its dentry alone */
 
 /*
@@ -223,6 +225,8 @@ struct aw_scratch {
 	__u32 match_offset;
 	__u32 match_length;
 	__u32 match_anchor;
+	__u32 match_state; /* where to start; 0: at the anchor's state, or the automaton's */
+	__u32 match_split; /* at this byte the state is the folder's; 0: it is not wanted */
 	/*
 	 * Where loops over the buffer stand. Kept here, not on the stack: what is read from a map
 	 * is unknown to the verifier, so a second turn of a loop looks like the first and ends it.
@@ -230,7 +234,12 @@ struct aw_scratch {
 	__u32 loop_at;
 	__u32 loop_end;
 	__u32 loop_state;
-	__u32 loop_pad;
+	__u32 folder_state; /* at match_split */
+
+	/* For the cache, where the label's notes have a folder; see cache.bpf.h. */
+	__u64 leaf_name; /* the object's name in its folder: an address */
+	__u32 leaf_length;
+	__u32 leaf_pad;
 
 	/* The verdict. */
 	__u32 vid;

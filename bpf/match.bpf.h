@@ -7,38 +7,73 @@
 
 #include "agent.bpf.h"
 
-#define AW_CHUNK_BYTES 16
-#define AW_CHUNKS_MAX  (AW_PATH_MAX / AW_CHUNK_BYTES + 1)
+#define AW_WORDS_AT_ONCE 2
+#define AW_TURNS_MAX	 (AW_PATH_MAX / (8 * AW_WORDS_AT_ONCE) + 3)
+
+/* Goes on by the lowest byte of the word. */
+#define AW_MATCH_BYTE(n_cells)                                                               \
+	do {                                                                                 \
+		state = aw_dfa_step(image->cells, (n_cells)-1, state, class_of[(__u8)word]); \
+		word >>= 8;                                                                  \
+	} while (0)
 
 /*
- * Reads one piece. Small, and only ever called through bpf_loop(): the verifier reads it once for
+ * Reads some words. Small, and only ever called through bpf_loop(): the verifier reads it once for
  * each size of image in each program, and the time to load is mostly that.
  */
 #define AW_DEFINE_MATCH(size, n_cells)                                                             \
 	struct aw_match_##size {                                                                   \
 		struct aw_scratch *scratch;                                                        \
 		struct aw_image_##size *image;                                                     \
+		const __u8 *class_of;                                                              \
 	};                                                                                         \
                                                                                                    \
-	static long aw_match_chunk_##size(__u32 i, struct aw_match_##size *m)                      \
+	static long aw_match_words_##size(__u32 i, struct aw_match_##size *m)                      \
 	{                                                                                          \
 		struct aw_image_##size *image = m->image;                                          \
 		struct aw_scratch *s = m->scratch;                                                 \
-		__u32 at = s->loop_at, end = s->loop_end, state = s->loop_state;                   \
-		const __u8 *class_of = image->head.dfa[s->match_dfa & 1].byte_class;               \
-		__u8 byte;                                                                         \
+		const __u8 *class_of = m->class_of;                                                \
+		__u32 at = s->loop_at, end = s->loop_end, state = s->loop_state, left;             \
+		__u64 word;                                                                        \
                                                                                                    \
-		_Pragma("clang loop unroll(disable)") for (int k = 0; k < AW_CHUNK_BYTES; k++)     \
+		_Pragma("clang loop unroll(disable)") for (int k = 0; k < AW_WORDS_AT_ONCE; k++)   \
 		{                                                                                  \
-			if (at >= end)                                                             \
+			if (end - at < 8)                                                          \
 				break;                                                             \
-			byte = s->buffer[at & (AW_BUFFER_BYTES - 1)];                              \
-			state = aw_dfa_step(image->cells, (n_cells)-1, state, class_of[byte]);     \
-			at++;                                                                      \
+			word = *(__u64 *)&s->buffer[at & (AW_BUFFER_BYTES - 1)];                   \
+			AW_MATCH_BYTE(n_cells);                                                    \
+			AW_MATCH_BYTE(n_cells);                                                    \
+			AW_MATCH_BYTE(n_cells);                                                    \
+			AW_MATCH_BYTE(n_cells);                                                    \
+			AW_MATCH_BYTE(n_cells);                                                    \
+			AW_MATCH_BYTE(n_cells);                                                    \
+			AW_MATCH_BYTE(n_cells);                                                    \
+			AW_MATCH_BYTE(n_cells);                                                    \
+			at += 8;                                                                   \
+			if (aw_dfa_is_absorbing(image->cells, (n_cells)-1, state))                 \
+				at = end;                                                          \
+		}                                                                                  \
+		left = end - at;                                                                   \
+		if (left < 8) {                                                                    \
+			word = *(__u64 *)&s->buffer[at & (AW_BUFFER_BYTES - 1)];                   \
+			_Pragma("clang loop unroll(disable)") for (__u32 b = 0; b < 7; b++)        \
+			{                                                                          \
+				if (b >= left)                                                     \
+					break;                                                     \
+				AW_MATCH_BYTE(n_cells);                                            \
+			}                                                                          \
+			at = end;                                                                  \
 		}                                                                                  \
 		s->loop_at = at;                                                                   \
 		s->loop_state = state;                                                             \
-		return at >= end;                                                                  \
+		if (at != end)                                                                     \
+			return 0;                                                                  \
+		if (!s->match_split)                                                               \
+			return 1;                                                                  \
+		s->match_split = 0;                                                                \
+		s->folder_state = state;                                                           \
+		s->loop_end = s->match_offset + s->match_length;                                   \
+		return 0;                                                                          \
 	}                                                                                          \
                                                                                                    \
 	/* Fills vid, subject_bits and row from what match_* of the scratch name. */               \
@@ -49,13 +84,16 @@
                                                                                                    \
 		if (!s || !image)                                                                  \
 			return -1;                                                                 \
+		m.class_of = image->head.dfa[s->match_dfa & 1].byte_class;                         \
 		s->loop_at = s->match_offset;                                                      \
-		s->loop_end = s->match_offset + s->match_length;                                   \
+		s->loop_end = s->match_split ?: s->match_offset + s->match_length;                 \
 		s->loop_state = image->head.dfa[s->match_dfa & 1].start;                           \
-		if (s->match_anchor != AW_ANCHOR_NONE)                                             \
+		if (s->match_state)                                                                \
+			s->loop_state = s->match_state;                                            \
+		else if (s->match_anchor != AW_ANCHOR_NONE)                                        \
 			s->loop_state =                                                            \
 				image->head.anchor_state[s->match_anchor & (AW_ANCHORS_MAX - 1)];  \
-		bpf_loop(AW_CHUNKS_MAX, aw_match_chunk_##size, &m, 0);                             \
+		bpf_loop(AW_TURNS_MAX, aw_match_words_##size, &m, 0);                              \
 		vid = aw_dfa_accept(image->cells, (n_cells)-1, s->loop_state);                     \
 		s->vid = vid;                                                                      \
 		s->subject_bits =                                                                  \
@@ -150,6 +188,8 @@ static __noinline __u32 aw_class_bits_of(struct aw_scratch *s, __u64 hash)
 	s->match_offset = AW_PATH_MAX;
 	s->match_length = name->length;
 	s->match_anchor = name->anchor;
+	s->match_state = 0;
+	s->match_split = 0;
 	bpf_probe_read_kernel(&s->buffer[AW_PATH_MAX], AW_SUBJECT_NAME_MAX, name->name);
 	s->subject_bits = 0;
 	aw_match(s);

@@ -6,9 +6,9 @@
  */
 #pragma once
 
+#include "cache.bpf.h"
 #include "emit.bpf.h"
 #include "match.bpf.h"
-#include "path.bpf.h"
 
 #define AW_NO_OP 0xff
 #define EACCES_	 13
@@ -19,6 +19,7 @@ struct aw_hook_context {
 	struct aw_label *label;
 	struct aw_agent *agent;
 	struct aw_scratch *scratch;
+	__u64 control; /* of the agent, read once */
 };
 
 static __always_inline struct aw_scratch *aw_scratch_claim(void)
@@ -59,26 +60,37 @@ static __noinline int aw_deny_unprepared(const struct aw_label *label, const str
 	return effect == AW_EFFECT_DENIED ? -EACCES_ : 0;
 }
 
-/*
- * Everything before naming. Returns false where the hook is done: *ret is what it returns. A task
- * outside every agent leaves here after one test.
- */
-static __always_inline bool aw_enter_open(struct aw_hook_context *h, __u32 hook, __u32 op_class,
-					  __u64 opened, bool created, int *ret)
+/* What decides for the one whose label is known. Returns as aw_enter_agent(). */
+static __always_inline bool aw_enter_label(struct aw_hook_context *h, __u32 op_class, int *ret)
 {
-	struct aw_scratch *s;
-
-	*ret = 0;
-	h->task = bpf_get_current_task_btf();
-	h->label = aw_label_current(h->task);
-	if (!h->label)
-		return false;
 	h->agent = aw_agent_of(h->label);
 	if (!h->agent) {
 		*ret = aw_deny_unprepared(h->label, NULL, AW_REASON_NO_AGENT, op_class);
 		return false;
 	}
-	s = aw_scratch_claim();
+	h->control = *(volatile __u64 *)&h->agent->control;
+	h->label->notes.folder = 0;
+	return true;
+}
+
+/*
+ * Who acts. Returns false where the hook is done: *ret is what it returns. A task outside every
+ * agent leaves here after one test.
+ */
+static __always_inline bool aw_enter_agent(struct aw_hook_context *h, __u32 op_class, int *ret)
+{
+	*ret = 0;
+	h->task = bpf_get_current_task_btf();
+	h->label = aw_label_current(h->task);
+	return h->label && aw_enter_label(h, op_class, ret);
+}
+
+/* The rest of what comes before naming. Returns as aw_enter_agent(). */
+static __always_inline bool aw_prepare(struct aw_hook_context *h, __u32 hook, __u32 op_class,
+				       __u64 opened, bool created, int *ret)
+{
+	struct aw_scratch *s = aw_scratch_claim();
+
 	if (!s) {
 		*ret = aw_deny_unprepared(h->label, h->agent, AW_REASON_NO_SCRATCH, op_class);
 		return false;
@@ -86,7 +98,7 @@ static __always_inline bool aw_enter_open(struct aw_hook_context *h, __u32 hook,
 	s->hook = hook;
 	s->role = AW_ROLE_ONLY;
 	s->agent = h->label->agent;
-	s->control = *(volatile __u64 *)&h->agent->control;
+	s->control = h->control;
 	s->fail_reason = AW_REASON_POLICY;
 	s->anchor = AW_ANCHOR_NONE;
 	s->length = 0;
@@ -106,7 +118,45 @@ static __always_inline bool aw_enter_open(struct aw_hook_context *h, __u32 hook,
 static __always_inline bool aw_enter(struct aw_hook_context *h, __u32 hook, __u32 op_class,
 				     int *ret)
 {
-	return aw_enter_open(h, hook, op_class, 0, false, ret);
+	return aw_enter_agent(h, op_class, ret) && aw_prepare(h, hook, op_class, 0, false, ret);
+}
+
+/* Whether a row of verdicts lets one or two operations through without a word. */
+static __always_inline bool aw_row_allows(__u64 row, __u32 op, __u32 op2)
+{
+	return aw_verdict_in(row, op) == AW_VERDICT_ALLOW &&
+	       (op2 == AW_NO_OP || aw_verdict_in(row, op2) == AW_VERDICT_ALLOW);
+}
+
+static __always_inline void aw_count_known(__u32 slot, enum aw_known known, __u32 op2)
+{
+	struct aw_counters *counters = aw_counters_of(slot);
+
+	if (!counters)
+		return;
+	__sync_fetch_and_add(&counters->operations[AW_EFFECT_ALLOWED], op2 == AW_NO_OP ? 1 : 2);
+	__sync_fetch_and_add(&counters->known[known], 1);
+}
+
+/*
+ * Whether the operations are known to be allowed, and nobody has to be told. Notes what to look for
+ * further, and what to remember the object under.
+ */
+static __always_inline bool aw_is_known(struct aw_hook_context *h, struct vfsmount *mnt,
+					struct dentry *dentry, __u32 op_class, __u32 op, __u32 op2)
+{
+	struct aw_notes *notes = &h->label->notes;
+
+	notes->file = 0;
+	notes->folder = 0;
+	if (!AW_CONTROL_HAS_POLICY(h->control) ||
+	    AW_CONTROL_MODE(h->control, op_class) == AW_MODE_OBSERVE ||
+	    h->label->control_generation != AW_CONTROL_GENERATION(h->control) ||
+	    h->agent->flags & AW_AGENT_RECORD || h->label->deferred)
+		return false;
+	aw_cache_find(h->task, h->label, h->control, mnt, dentry);
+	return notes->file && aw_row_allows(aw_cache_get(notes->file), op, op2) &&
+	       aw_rename_sequence() == notes->renames;
 }
 
 /* After a policy or mode change: what classes the process is in now. */
@@ -145,6 +195,11 @@ static __noinline int aw_judge(struct aw_scratch *s, struct aw_label *label)
 	s->match_offset = s->offset;
 	s->match_length = s->length;
 	s->match_anchor = s->anchor;
+	s->match_state = 0;
+	s->match_split = 0;
+	s->folder_state = 0;
+	if (label->notes.folder && s->length > s->leaf_length)
+		s->match_split = s->offset + s->length - s->leaf_length - 1;
 	if (aw_match(s))
 		s->fail_reason = AW_REASON_NO_POLICY;
 	return 0;
@@ -208,28 +263,119 @@ __weak int aw_decide(struct aw_scratch *s, struct aw_agent *agent, struct aw_lab
 	return err;
 }
 
+/* A file that is new in a known folder. Returns 1 where its last component lets it through. */
+__weak int aw_decide_leaf(struct aw_scratch *s, struct aw_label *label, __u32 op, __u32 op2)
+{
+	__u64 state;
+
+	if (!s || !label)
+		return 0;
+	state = aw_cache_get(label->notes.folder);
+	if (!state)
+		return 0;
+	s->offset = aw_name_prepend(s, AW_PATH_MAX, (void *)s->leaf_name, s->leaf_length);
+	if (!s->offset)
+		return 0;
+	s->subject_set = label->subject_set;
+	s->match_dfa = AW_DFA_PATH;
+	s->match_offset = s->offset;
+	s->match_length = AW_PATH_MAX - s->offset;
+	s->match_state = state;
+	s->match_split = 0;
+	if (aw_match(s) || !aw_row_allows(s->row, op, op2) ||
+	    aw_rename_sequence() != label->notes.renames)
+		return 0;
+	aw_cache_put(label->notes.file, s->row);
+	aw_count_known(s->agent, AW_KNOWN_FOLDER, op2);
+	return 1;
+}
+
+/*
+ * Keeps what was decided, if the name is one that the digests tell all about. The mount must be in
+ * the namespace whose events they count.
+ */
+__weak int aw_remember(struct aw_scratch *s, struct aw_label *label)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mount *mount;
+
+	if (!s || !label || s->fail_reason ||
+	    (s->object != AW_OBJECT_PATH && s->object != AW_OBJECT_ANCHORED))
+		return 0;
+	mount = (void *)s->start_mnt - bpf_core_field_offset(struct mount, mnt);
+	if ((void *)AW_LOAD64(struct mount, mount, mnt_ns) != task->nsproxy->mnt_ns ||
+	    aw_rename_sequence() != label->notes.renames)
+		return 0;
+	aw_cache_put(label->notes.folder, s->folder_state);
+	if (s->row)
+		aw_cache_put(label->notes.file, s->row);
+	return 0;
+}
+
 /* The whole of it for an object with a path: names, judges, tells. */
 static __always_inline int aw_mediate_object(struct aw_hook_context *h, struct vfsmount *mnt,
 					     struct dentry *dentry, __u32 role, __u32 op, __u32 op2)
 {
 	struct aw_scratch *s = h->scratch;
+	int err;
 
 	s->role = role;
+	if (h->label->notes.folder) {
+		s->leaf_name = (__u64)dentry->d_name.name;
+		s->leaf_length = dentry->d_name.len;
+		if (aw_decide_leaf(s, h->label, op, op2))
+			return 0;
+	}
 	if (aw_name_object(s, h->agent, mnt, dentry))
 		return 0;
-	return aw_decide(s, h->agent, h->label, op, op2) ? -EACCES_ : 0;
+	err = aw_decide(s, h->agent, h->label, op, op2) ? -EACCES_ : 0;
+	if (h->label->notes.folder) {
+		s->start_mnt = (__u64)mnt;
+		aw_remember(s, h->label);
+	}
+	return err;
+}
+
+/* The same for one end of a hook on two objects, if it is not known. */
+static __always_inline int aw_mediate_end(struct aw_hook_context *h, struct vfsmount *mnt,
+					  struct dentry *dentry, __u32 role, __u32 op, __u32 op2)
+{
+	if (aw_is_known(h, mnt, dentry, aw_class_of(op), op, op2)) {
+		aw_count_known(h->label->agent, AW_KNOWN_FILE, op2);
+		return 0;
+	}
+	return aw_mediate_object(h, mnt, dentry, role, op, op2);
 }
 
 /* The same for hooks on one object, from label to return value. */
-static __always_inline int aw_mediate_one(__u32 hook, struct vfsmount *mnt, struct dentry *dentry,
-					  __u32 op, __u32 op2)
+static __always_inline int aw_mediate_opened(__u32 hook, struct vfsmount *mnt,
+					     struct dentry *dentry, __u32 op_class, __u32 op,
+					     __u32 op2, __u64 opened, bool created)
 {
 	struct aw_hook_context h;
+	struct aw_notes *notes;
 	int ret;
 
-	if (!aw_enter(&h, hook, aw_class_of(op), &ret))
+	if (!aw_enter_agent(&h, op_class, &ret))
+		return ret;
+	notes = &h.label->notes;
+	*(volatile __u8 *)&notes->op = op;
+	*(volatile __u8 *)&notes->op2 = op2;
+	op = *(volatile __u8 *)&notes->op;
+	op2 = *(volatile __u8 *)&notes->op2;
+	if (aw_is_known(&h, mnt, dentry, op_class, op, op2)) {
+		aw_count_known(h.label->agent, AW_KNOWN_FILE, op2);
+		return 0;
+	}
+	if (!aw_prepare(&h, hook, op_class, opened, created, &ret))
 		return ret;
 	ret = aw_mediate_object(&h, mnt, dentry, AW_ROLE_ONLY, op, op2);
 	aw_scratch_release(h.scratch);
 	return ret;
+}
+
+static __always_inline int aw_mediate_one(__u32 hook, struct vfsmount *mnt, struct dentry *dentry,
+					  __u32 op, __u32 op2)
+{
+	return aw_mediate_opened(hook, mnt, dentry, aw_class_of(op), op, op2, 0, false);
 }

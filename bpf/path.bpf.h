@@ -10,6 +10,7 @@
 #pragma once
 
 #include "agent.bpf.h"
+#include "load.bpf.h"
 
 /* Where the kernel's rename_lock is; 0 on hosts that are only observed. */
 extern const volatile __u64 aw_rename_lock;
@@ -65,14 +66,9 @@ static __always_inline __u64 aw_ino_of(struct aw_scratch *s, struct dentry *dent
  * The kernel's count of renames under way, odd while one is: a name that was read across a change
  * is read again.
  */
-static __always_inline int aw_rename_sequence(void)
+static __always_inline __u32 aw_rename_sequence(void)
 {
-	int sequence = 1;
-
-	if (!aw_rename_lock)
-		return 0;
-	bpf_probe_read_kernel(&sequence, sizeof(sequence), (void *)aw_rename_lock);
-	return sequence;
+	return aw_rename_lock ? aw_load32(aw_rename_lock) : 0;
 }
 
 /* Puts "/name" before what the buffer holds. Returns the new offset, or 0 (fail_reason is set). */
@@ -126,14 +122,14 @@ static long aw_name_slow_step(__u32 i, struct aw_walk *walk)
 	struct aw_scratch *s = walk->scratch;
 	struct dentry *dentry = (void *)s->walk_dentry;
 	struct vfsmount *mnt = (void *)s->walk_mnt;
-	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	struct inode *inode = (void *)AW_LOAD64(struct dentry, dentry, d_inode);
 	struct dentry *parent, *root;
 	struct mount *mount, *above;
 	__u64 ino = 0;
 	__u32 offset;
 
 	if (inode)
-		ino = BPF_CORE_READ(inode, i_ino);
+		ino = AW_LOAD64(struct inode, inode, i_ino);
 	if (ino && walk->agent->anchor_bloom & AW_AGENT_BLOOM_BIT(ino)) {
 		s->anchor = aw_anchor_find(walk->agent, BPF_CORE_READ(inode, i_sb, s_dev), ino,
 					   BPF_CORE_READ(inode, i_mode));
@@ -142,20 +138,20 @@ static long aw_name_slow_step(__u32 i, struct aw_walk *walk)
 			return 1;
 		}
 	}
-	root = BPF_CORE_READ(mnt, mnt_root);
+	root = (void *)AW_LOAD64(struct vfsmount, mnt, mnt_root);
 	if (dentry == root) {
 		mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
-		above = BPF_CORE_READ(mount, mnt_parent);
+		above = (void *)AW_LOAD64(struct mount, mount, mnt_parent);
 		if (!above || above == mount) {
-			s->walk_mnt_ns = (__u64)BPF_CORE_READ(mount, mnt_ns);
+			s->walk_mnt_ns = AW_LOAD64(struct mount, mount, mnt_ns);
 			s->walk_status = AW_NAME_TOP;
 			return 1;
 		}
-		s->walk_dentry = (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
+		s->walk_dentry = AW_LOAD64(struct mount, mount, mnt_mountpoint);
 		s->walk_mnt = (__u64)above + bpf_core_field_offset(struct mount, mnt);
 		return 0;
 	}
-	parent = BPF_CORE_READ(dentry, d_parent);
+	parent = (void *)AW_LOAD64(struct dentry, dentry, d_parent);
 	if (parent == dentry) {
 		s->walk_status = AW_NAME_ALONE;
 		return 1;
@@ -164,8 +160,9 @@ static long aw_name_slow_step(__u32 i, struct aw_walk *walk)
 	    aw_proc_is_own((__u64)inode, s->agent))
 		offset = AW_NAME_PREFIX(s, s->walk_offset, "/self");
 	else
-		offset = aw_name_prepend(s, s->walk_offset, BPF_CORE_READ(dentry, d_name.name),
-					 BPF_CORE_READ(dentry, d_name.len));
+		offset = aw_name_prepend(s, s->walk_offset,
+					 (void *)AW_LOAD64(struct dentry, dentry, d_name.name),
+					 AW_LOAD32(struct dentry, dentry, d_name.len));
 	if (!offset) {
 		s->walk_status = AW_NAME_FAILED;
 		return 1;
@@ -250,7 +247,9 @@ static __noinline __u32 aw_name_top(struct aw_scratch *s, const struct aw_agent 
 
 	if (offset == AW_PATH_MAX)
 		offset = AW_NAME_PREFIX(s, offset, "/");
-	inum = ns && s->walk_mnt_ns != MNT_NS_INTERNAL ? BPF_CORE_READ(ns, ns.inum) : 0;
+	inum = 0;
+	if (ns && s->walk_mnt_ns != MNT_NS_INTERNAL)
+		inum = AW_LOAD32(struct mnt_namespace, ns, ns.inum);
 	if (!inum) { /* detached: open_tree(), fsmount() */
 		s->fail_reason = AW_REASON_UNRESOLVED;
 		return offset;
@@ -269,7 +268,7 @@ static __always_inline bool aw_mount_is_layer(const struct aw_scratch *s)
 	struct vfsmount *mnt = (void *)s->walk_mnt;
 	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 
-	return (__u64)BPF_CORE_READ(mount, mnt_ns) == MNT_NS_INTERNAL &&
+	return AW_LOAD64(struct mount, mount, mnt_ns) == MNT_NS_INTERNAL &&
 	       !(BPF_CORE_READ(mnt, mnt_sb, s_flags) & SB_KERNMOUNT);
 }
 
@@ -323,7 +322,7 @@ static __always_inline void aw_name_begin(struct aw_scratch *s)
 /* From start_* alone: after a rename got in between, and for objects without typed pointers. */
 __weak int aw_name_slow(struct aw_scratch *s, const struct aw_agent *agent)
 {
-	int before;
+	__u32 before;
 	int layer = 0;
 
 	if (!s || !agent)
@@ -348,7 +347,8 @@ __weak int aw_name_slow(struct aw_scratch *s, const struct aw_agent *agent)
 static __always_inline int aw_name_object(struct aw_scratch *s, const struct aw_agent *agent,
 					  struct vfsmount *mnt, struct dentry *dentry)
 {
-	int before, layer;
+	__u32 before;
+	int layer;
 
 	s->ino = aw_ino_of(s, dentry);
 	s->dev = mnt->mnt_sb->s_dev;

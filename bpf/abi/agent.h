@@ -56,6 +56,20 @@ struct aw_agent {
 
 #define AW_AGENT_RECORD 1 /* tell of allowed operations in every mode, not only in observe */
 
+/*
+ * What a hook writes down about the object at hand; it means nothing between hooks. Here, because
+ * what is read from a map is unknown to the verifier, which then sees one way where there are many;
+ * and because no other task writes it.
+ */
+struct aw_notes {
+	__u64 pointer; /* for the programs to make a number of one */
+	__u64 file;    /* digests of the object and its folder; 0: in no cache. See cache.bpf.h */
+	__u64 folder;
+	__u32 renames; /* the kernel's count when these were made */
+	__u8 op, op2;
+	__u8 pad[2];
+};
+
 /* The label of a task; also the value of the tid → label fall-back. */
 struct aw_label {
 	__u32 agent; /* slot */
@@ -76,6 +90,8 @@ struct aw_label {
 	__u64 next_subject;
 	__u64 next_script;
 	__u64 next_exec; /* its struct linux_binprm: told by a later stage of the same exec */
+
+	struct aw_notes notes;
 };
 
 /* One open file as the programs see it: what the aw_identify iterator writes. */

@@ -11,6 +11,12 @@
 /* Array sizes are powers of two, so that the programs bound an index by one mask. */
 #define AW_EFFECT_SLOTS 4
 #define AW_REASON_SLOTS 16
+#define AW_KNOWN_SLOTS	2
+
+enum aw_known {
+	AW_KNOWN_FILE,	 /* the object itself */
+	AW_KNOWN_FOLDER, /* the folder that it is in */
+};
 
 struct aw_counters {
 	__u64 operations[AW_EFFECTS];	/* mediated operations by what came of them */
@@ -18,6 +24,7 @@ struct aw_counters {
 	__u64 lost[AW_RINGS];		/* records for which a ring had no room */
 	__u64 aggregated[AW_RINGS];	/* repeats that only raised a count */
 	__u64 reasons[AW_REASON_SLOTS]; /* verdicts that were not the policy's own */
+	__u64 known[AW_KNOWN_SLOTS];	/* objects that needed no name; see bpf/cache.bpf.h */
 };
 
 #define AW_COUNTS_MAX 262144 /* distinct operations that counts are kept for, host-wide */

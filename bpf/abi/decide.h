@@ -26,7 +26,14 @@ static __always_inline __u32 aw_dfa_step(const __u64 *cells, __u32 mask, __u32 s
 /* The verdict id that a state accepts with; 0 where no rule matched. */
 static __always_inline __u32 aw_dfa_accept(const __u64 *cells, __u32 mask, __u32 state)
 {
-	return (__u32)(cells[state & mask] >> 32) & ~AW_CELL_DEFAULT;
+	return (__u32)(cells[state & mask] >> 32) & AW_VID_MAX;
+}
+
+/* Whether the rest of the name makes no difference: a folder is allowed whole, or no rule matches.
+ */
+static __always_inline int aw_dfa_is_absorbing(const __u64 *cells, __u32 mask, __u32 state)
+{
+	return cells[state & mask] >> 32 & AW_CELL_ABSORBING ? 1 : 0;
 }
 
 /* The verdicts of all operations for one verdict id, seen by one set of classes. */

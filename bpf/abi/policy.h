@@ -16,7 +16,7 @@
 #endif
 
 #define AW_IMAGE_MAGIC	      0x31495741u /* "AWI1" */
-#define AW_IMAGE_VERSION      1
+#define AW_IMAGE_VERSION      2
 #define AW_IMAGE_HEADER_BYTES 4096
 
 /* Cells per size class; always a power of two, so that an index is bounded by one mask. */
@@ -119,7 +119,8 @@ struct aw_dfa {
 	__u8 byte_class[256];
 };
 
-#define AW_CELL_DEFAULT 0x80000000u
+#define AW_CELL_DEFAULT	  0x80000000u
+#define AW_CELL_ABSORBING 0x40000000u /* beside it: no byte leads out of the state */
 
 struct aw_image_header {
 	__u32 magic;

@@ -189,11 +189,11 @@ new_workspace() {
 		echo secret | tee "$1"/secret/{key,first,second,third,fourth} >/dev/null && chmod -R a+rwX "$1"
 }
 
-# start_agent NAME FOLDER [OPTION…]: adds to pids.
+# start_agent NAME FOLDER [OPTION…]: adds to pids. Its policy is $policy, or everything but secrets.
 start_agent() {
 	local name=$1 folder=$2
 	shift 2
-	"$AW" enforce --policy "$W/but-secret.yaml" --anchor "WORKSPACE=$folder" --name "$name" --user nobody \
+	"$AW" enforce --policy "${policy:-$W/but-secret.yaml}" --anchor "WORKSPACE=$folder" --name "$name" --user nobody \
 		--ring-size 64K --events "$W/$name.events" "$@" -- "$PROGRAMS/agent" "$folder" 2>"$W/$name.log" &
 	pids[$name]=$!
 }
@@ -202,7 +202,7 @@ start_agent() {
 put_order() {
 	order=$1/$RANDOM$RANDOM.order
 	shift
-	(umask 0 && printf '%s\n' "$@" >"$order.new") && mv "$order.new" "$order"
+	(umask 0 && printf '%s\n' "$@" >"$order.new") && ln "$order.new" "$order" && rm "$order.new"
 }
 
 # take_answer ORDER: what opening each gave, on one line.

@@ -108,6 +108,10 @@ static void counter_fields(struct aw_json *json, const struct aw_run_report *run
 	aw_json_end_object(json);
 	for (enum aw_ring ring = 0; ring < AW_RINGS; ring++)
 		ring_fields(json, run, ring);
+	aw_json_field_object(json, "known");
+	aw_json_field_u64(json, "file", counters->known[AW_KNOWN_FILE]);
+	aw_json_field_u64(json, "folder", counters->known[AW_KNOWN_FOLDER]);
+	aw_json_end_object(json);
 	aw_json_field_object(json, "reasons");
 	for (enum aw_reason reason = AW_REASON_POLICY + 1; reason < AW_REASONS; reason++)
 		if (counters->reasons[reason])

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -16,16 +17,22 @@
 #include "kernel/programs.h"
 
 #define SCRATCHES_PER_CPU 4
-#define LOAD_LOG_BYTES	  2048
 
 static void skeleton_freep(struct agentwatch_bpf **skeleton)
 {
 	agentwatch_bpf__destroy(*skeleton);
 }
 
-/* libbpf's warnings are not for users: a failure's own message says what could not be loaded. */
-static int print_nothing(enum libbpf_print_level level, const char *format, va_list arguments)
+/*
+ * libbpf's warnings are not for users: a failure's own message says what could not be loaded. For
+ * those who change a program, AGENTWATCH_DEBUG=1 shows why the verifier refused it.
+ */
+static int print_if_asked(enum libbpf_print_level level, const char *format, va_list arguments)
 {
+	const char *asked = getenv("AGENTWATCH_DEBUG");
+
+	if (level == LIBBPF_WARN && asked && *asked)
+		return vfprintf(stderr, format, arguments);
 	return 0;
 }
 
@@ -60,11 +67,14 @@ static int size_scratches(struct agentwatch_bpf *skeleton)
 
 /* Without its address a rename goes unnoticed: a name that is only observed may be a moment old. */
 static int find_symbols(struct agentwatch_bpf *skeleton, enum aw_attach attach,
-			struct aw_diag *reterr)
+			struct aw_running *running, struct aw_diag *reterr)
 {
+	const struct btf *btf = aw_running_btf(running);
 	uint64_t address;
 	int err = aw_running_symbol("rename_lock", &address);
 
+	skeleton->rodata->aw_has_cast =
+		btf && btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) >= 0;
 	if (!err)
 		skeleton->rodata->aw_rename_lock = address;
 	else if (attach != AW_ATTACH_OBSERVE)
@@ -150,7 +160,7 @@ int aw_host_load(enum aw_attach attach, struct aw_running *running, struct aw_di
 	__attribute__((cleanup(skeleton_freep))) struct agentwatch_bpf *skeleton = NULL;
 	int err;
 
-	libbpf_set_print(print_nothing);
+	libbpf_set_print(print_if_asked);
 	err = make_folders(reterr);
 	if (err < 0)
 		return err;
@@ -162,7 +172,7 @@ int aw_host_load(enum aw_attach attach, struct aw_running *running, struct aw_di
 	if (err < 0)
 		return aw_diag_set(reterr, err, NULL, 0, 0, NULL, "cannot size the maps: %s",
 				   strerror(-err));
-	err = find_symbols(skeleton, attach, reterr);
+	err = find_symbols(skeleton, attach, running, reterr);
 	if (err < 0)
 		return err;
 	err = aw_programs_select(skeleton->obj, attach, running, reterr);

@@ -253,10 +253,12 @@ static int place_row(struct packer *p, const struct row *row)
 static void fill_row(struct packer *p, const struct row *row)
 {
 	uint64_t *cells = p->comb->cells;
-	uint32_t place = p->place[row->state];
+	uint32_t place = p->place[row->state], head = AW_CELL_DEFAULT;
 
-	cells[place] = (uint64_t)(AW_CELL_DEFAULT | p->automaton->colour[row->state]) << 32 |
-		       p->place[row->fallback];
+	if (!row->n_edges && row->fallback == row->state)
+		head |= AW_CELL_ABSORBING;
+	cells[place] =
+		(uint64_t)(head | p->automaton->colour[row->state]) << 32 | p->place[row->fallback];
 	for (uint32_t i = 0; i < row->n_edges; i++) {
 		const struct aw_automaton_edge *edge = &p->edges[row->first_edge + i];
 

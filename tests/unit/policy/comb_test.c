@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <cmocka.h>
@@ -27,10 +28,11 @@ static struct aw_automaton random_automaton(struct random *r, uint32_t n, unsign
 		a.class_of[byte] = (uint8_t)(byte < n_classes ? byte : n_classes - 1);
 	for (uint32_t s = 0; s < n; s++) {
 		uint32_t common = pick(r, n);
+		bool is_absorbing = !pick(r, 50);
 
-		a.fallback[s] = pick(r, n);
+		a.fallback[s] = is_absorbing ? s : pick(r, n);
 		a.colour[s] = pick(r, 1000);
-		for (uint32_t c = 1; c < n_classes; c++) {
+		for (uint32_t c = 1; c < n_classes && !is_absorbing; c++) {
 			uint32_t target = pick(r, 3) ? common : pick(r, n);
 
 			if (pick(r, 100) < density && target != a.fallback[s])
@@ -41,6 +43,14 @@ static struct aw_automaton random_automaton(struct random *r, uint32_t n, unsign
 	for (size_t i = 0; i < AW_AUTOMATON_STARTS; i++)
 		a.start[i] = pick(r, n);
 	return a;
+}
+
+static bool leads_nowhere(const struct aw_automaton *a, uint32_t state)
+{
+	for (unsigned byte = 0; byte < 256; byte++)
+		if (aw_automaton_step(a, state, (uint8_t)byte) != state)
+			return false;
+	return true;
 }
 
 /* Walks both at once, from every start. */
@@ -59,6 +69,9 @@ static void compare_walks(struct random *r, const struct aw_automaton *a,
 
 			assert_int_equal(aw_dfa_accept(cells, LIMIT - 1, t), a->colour[s]);
 			assert_true(t + dfa->byte_class[byte] < comb->n_cells);
+			if (j % 16 == 0)
+				assert_int_equal(aw_dfa_is_absorbing(cells, LIMIT - 1, t),
+						 leads_nowhere(a, s));
 			s = aw_automaton_step(a, s, byte);
 			t = aw_dfa_step(cells, LIMIT - 1, t, dfa->byte_class[byte]);
 		}

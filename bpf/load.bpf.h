@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Fields of kernel objects that are known by their address alone, without the dozens of
+ * instructions of a helper where the kernel can do without.
+ */
+#pragma once
+
+#include "kernel_types.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+/* 0 where the address cannot be read. */
+__u64 aw_load64(__u64 address);
+__u32 aw_load32(__u64 address);
+
+/* A field of 8 or of 4 bytes: `type` is the object's, `object` its address or a pointer to it. */
+#define AW_LOAD64(type, object, field) \
+	aw_load64((__u64)(object) + bpf_core_field_offset(type, field))
+#define AW_LOAD32(type, object, field) \
+	aw_load32((__u64)(object) + bpf_core_field_offset(type, field))
