@@ -114,8 +114,8 @@ static __always_inline __u64 aw_cache_folder(__u64 digest, struct aw_label *labe
 
 /* Notes the digests of an object below the root of its mount, if it can be in a cache. */
 static __always_inline void aw_cache_find(struct task_struct *task, struct aw_label *label,
-					  __u64 control, struct vfsmount *mnt,
-					  struct dentry *dentry)
+					  const struct aw_agent *agent, __u64 control,
+					  struct vfsmount *mnt, struct dentry *dentry)
 {
 	struct mnt_namespace *ns = task->nsproxy->mnt_ns;
 	unsigned long magic = mnt->mnt_sb->s_magic;
@@ -136,9 +136,11 @@ static __always_inline void aw_cache_find(struct task_struct *task, struct aw_la
 	digest = aw_cache_folder(digest, label, dentry->d_parent, root,
 				 aw_folders_are_told_by_number(magic));
 	notes->folder = digest;
+	notes->maybe_anchor = 0;
 	inode = dentry->d_inode;
 	if (!digest || !aw_number_of(label, inode))
 		return;
+	notes->maybe_anchor = (agent->anchor_bloom & AW_AGENT_BLOOM_BIT(inode->i_ino)) != 0;
 	digest = aw_cache_mix(digest, label->subject_set);
 	notes->file = aw_cache_mix_dentry(digest, label, dentry, inode) ?: 1;
 }

@@ -154,7 +154,7 @@ static __always_inline bool aw_is_known(struct aw_hook_context *h, struct vfsmou
 	    h->label->control_generation != AW_CONTROL_GENERATION(h->control) ||
 	    h->agent->flags & AW_AGENT_RECORD || h->label->deferred)
 		return false;
-	aw_cache_find(h->task, h->label, h->control, mnt, dentry);
+	aw_cache_find(h->task, h->label, h->agent, h->control, mnt, dentry);
 	return notes->file && aw_row_allows(aw_cache_get(notes->file), op, op2) &&
 	       aw_rename_sequence() == notes->renames;
 }
@@ -323,7 +323,8 @@ static __always_inline int aw_mediate_object(struct aw_hook_context *h, struct v
 	if (h->label->notes.folder) {
 		s->leaf_name = (__u64)dentry->d_name.name;
 		s->leaf_length = dentry->d_name.len;
-		if (aw_decide_leaf(s, h->label, op, op2))
+		/* An anchor's name starts at itself, not at the folder that it is in. */
+		if (!h->label->notes.maybe_anchor && aw_decide_leaf(s, h->label, op, op2))
 			return 0;
 	}
 	if (aw_name_object(s, h->agent, mnt, dentry))

@@ -67,7 +67,8 @@ struct aw_notes {
 	__u64 folder;
 	__u32 renames; /* the kernel's count when these were made */
 	__u8 op, op2;
-	__u8 pad[2];
+	__u8 maybe_anchor; /* the object has a bit of aw_agent.anchor_bloom */
+	__u8 pad;
 };
 
 /* The label of a task; also the value of the tid → label fall-back. */

@@ -9,7 +9,7 @@ cache_policy() {
 	cat <<-'EOT'
 		version: 1
 		name: cache
-		anchors: {WORKSPACE: {}}
+		anchors: {WORKSPACE: {}, PRIVATE: {}}
 		subjects:
 		  reader: {exe: '/usr/bin/cat'}
 		rules:
@@ -18,6 +18,7 @@ cache_policy() {
 		  - {id: program, allow: [exec, map], path: ['/**/programs/agent']}
 		  - {id: terminal, allow: [write], path: ['/dev/**']}
 		  - {id: secret, deny: [read, write], path: ['**/secret/**'], reason: not for agents}
+		  - {id: private, deny: [read, write], path: ['${PRIVATE}', '${PRIVATE}/**'], reason: another anchor}
 		  - {id: lifted, lift: secret, allow: [read], path: ['${WORKSPACE}/secret/lifted'], by: reader}
 	EOT
 }
@@ -72,13 +73,21 @@ names_tests() {
 	check "cache: folders of the same names" twice 0 "$f" "$f/a/b/file"
 }
 
+# The folder is an anchor of its own, in a folder that is known.
+anchors_tests() {
+	local f=$1
+	echo x >"$f/beside"
+	check "cache: a file beside an anchor" twice 0 "$f" "$f/beside"
+	check "cache: the anchor has a name of its own" twice EACCES "$f" "$f/private"
+}
+
 subjects_tests() {
 	local f=$1 got
 	mkdir -p "$f/secret"
 	echo lifted >"$f/secret/lifted"
 	chmod -R a+rX "$f"
 	# shellcheck disable=SC2016 # The agent's shell expands it.
-	got=$(aw "$W/cache-by.log" enforce --policy "$W/cache.yaml" --anchor "WORKSPACE=$f" --name by --user nobody \
+	got=$(aw "$W/cache-by.log" enforce --policy "$W/cache.yaml" --anchor "WORKSPACE=$f" --anchor "PRIVATE=$f/private" --name by --user nobody \
 		--events none -- sh -c 'for p in cat cat head cat head; do $p "$1" 2>/dev/null || echo no; done' sh "$f/secret/lifted")
 	check "cache: what one executable may, another may not" equal "${got//$'\n'/ }" "lifted lifted no lifted no"
 }
@@ -92,13 +101,14 @@ test_cache() {
 	for name in tmpfs overlay other; do
 		f=$W/cache/$name
 		[[ $name != overlay ]] || f=$OVERLAY/cache/$name
-		mkdir -p "$f"
+		mkdir -p "$f/private"
 		chmod a+rwX "$f"
-		start_agent "cache-$name" "$f"
+		start_agent "cache-$name" "$f" --anchor "PRIVATE=$f/private"
 		check "cache: an agent runs on $name" runs "cache-$name" "${pids[cache-$name]}"
 	done
 	names_tests "$W/cache/tmpfs"
 	names_tests "$OVERLAY/cache/overlay"
+	anchors_tests "$W/cache/tmpfs"
 	mounts_tests "$W/cache/tmpfs"
 	f=$W/cache/tmpfs
 	check "cache: one agent's file" twice 0 "$f" "$f/a/b/file"
