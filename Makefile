@@ -5,6 +5,8 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build
+# Relative where it can be: dependency files name it, and tests/mutants/run copies them.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 CLANG ?= clang
 CC ?= gcc
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
@@ -66,9 +68,6 @@ $(BUILD)/userspace/%.o: userspace/%.c Makefile | $(SKELETON)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
-
-# In load.d as well, but by the name of the folder that it was built in, and a build may be copied.
-$(BUILD)/userspace/kernel/load.o $(BUILD)/san/userspace/kernel/load.o: $(SKELETON)
 
 # --- unit tests: the same sources under ASan and UBSan --------------------------------------------
 $(BUILD)/san/userspace/%.o: userspace/%.c Makefile | $(SKELETON)
