@@ -26,27 +26,6 @@
 #define AW_CACHE_COMPONENTS 16 /* of a name in one mount, where all of them count */
 #define AW_CACHE_JIFFIES    18 /* bits: 262,144 jiffies, 17 minutes at 250 Hz */
 
-#define EXT_MAGIC	    0xef53
-#define XFS_MAGIC	    0x58465342
-#define TMPFS_MAGIC	    0x01021994
-#define F2FS_MAGIC	    0xf2f52010
-
-/*
- * check = digest ^ data, so that an entry of which two CPUs have each written a half is nobody's.
- * data: of a file the row of its verdicts, of a folder a state. 0: nothing.
- */
-struct aw_cached {
-	__u64 check;
-	__u64 data;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, AW_CACHE_ENTRIES);
-	__type(key, __u32);
-	__type(value, struct aw_cached);
-} aw_cache __weak SEC(".maps");
-
 static __always_inline __u64 aw_cache_get(__u64 digest)
 {
 	__u32 index = digest & (AW_CACHE_ENTRIES - 1);
@@ -86,8 +65,8 @@ static __always_inline __u64 aw_number_of(struct aw_label *label, const void *po
 /* Local file systems whose inode numbers, with a generation, are unique in a super block. */
 static __always_inline bool aw_folders_are_told_by_number(unsigned long magic)
 {
-	return magic == EXT_MAGIC || magic == XFS_MAGIC || magic == TMPFS_MAGIC ||
-	       magic == F2FS_MAGIC;
+	return magic == EXT4_SUPER_MAGIC || magic == XFS_SUPER_MAGIC || magic == TMPFS_MAGIC ||
+	       magic == F2FS_SUPER_MAGIC;
 }
 
 static __always_inline __u64 aw_cache_mix_dentry(__u64 digest, struct aw_label *label,

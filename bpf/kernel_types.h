@@ -281,6 +281,10 @@ struct bpf_iter__task_file {
 #define VM_EXEC		    0x4
 #define READ_IMPLIES_EXEC   0x0400000
 #define SB_KERNMOUNT	    (1ul << 22)
+#define EXT4_SUPER_MAGIC    0xef53 /* and ext2 and ext3 */
+#define XFS_SUPER_MAGIC	    0x58465342
+#define TMPFS_MAGIC	    0x01021994
+#define F2FS_SUPER_MAGIC    0xf2f52010
 #define PROC_SUPER_MAGIC    0x9fa0
 #define PIPEFS_MAGIC	    0x50495045
 #define SOCKFS_MAGIC	    0x534f434b

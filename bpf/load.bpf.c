@@ -9,9 +9,7 @@
 
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 
-/* The kernel has bpf_rdonly_cast() (since 6.2): an address becomes a pointer that can be loaded
- * from.
- */
+/* The kernel has bpf_rdonly_cast(), since 6.2: it makes a typed pointer of an address. */
 extern const volatile bool aw_has_cast;
 
 __u64 aw_load64(__u64 address)

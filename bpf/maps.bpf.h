@@ -162,10 +162,26 @@ struct {
 	__type(value, struct aw_subject_name);
 } aw_subject_names __weak SEC(".maps");
 
+#define AW_CACHE_ENTRIES 65536 /* a power of two */
+
+/*
+ * check = digest ^ data, so that an entry of which two CPUs have each written a half is nobody's.
+ * data: of a file the row of its verdicts, of a folder a state. 0: nothing.
+ */
+struct aw_cached {
+	__u64 check;
+	__u64 data;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, AW_CACHE_ENTRIES);
+	__type(key, __u32);
+	__type(value, struct aw_cached);
+} aw_cache __weak SEC(".maps");
+
 /* What a name is built from the end of: names, then room for one component too many. */
 #define AW_BUFFER_BYTES	 (2 * AW_PATH_MAX)
-
-#define AW_CACHE_ENTRIES 65536
 
 #define AW_MOUNTS_JUDGED 4 /* of one object that is known by its dentry alone */
 

@@ -9,6 +9,7 @@
 #include "cache.bpf.h"
 #include "emit.bpf.h"
 #include "match.bpf.h"
+#include "path.bpf.h"
 
 #define AW_NO_OP 0xff
 #define EACCES_	 13

@@ -29,8 +29,7 @@ static __always_inline __u32 aw_dfa_accept(const __u64 *cells, __u32 mask, __u32
 	return (__u32)(cells[state & mask] >> 32) & AW_VID_MAX;
 }
 
-/* Whether the rest of the name makes no difference: a folder is allowed whole, or no rule matches.
- */
+/* Whether the rest of the name makes no difference: no byte leads out of the state. */
 static __always_inline int aw_dfa_is_absorbing(const __u64 *cells, __u32 mask, __u32 state)
 {
 	return cells[state & mask] >> 32 & AW_CELL_ABSORBING ? 1 : 0;
