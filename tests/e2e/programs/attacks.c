@@ -126,6 +126,10 @@ int main(int argc, char **argv)
 			      .victim = argc > 4 ? atoi(argv[4]) : 0};
 	const char *verb = argc > 1 ? argv[1] : "";
 
+	if (argc == 3 && !strcmp(verb, "read")) {
+		scene.folder = argv[2];
+		return -read_key(&scene);
+	}
 	umask(022);
 	if (argc == 2 && !strcmp(verb, "list"))
 		return list();

@@ -16,11 +16,13 @@ attacks_policy() {
 		anchors: {WORKSPACE: {}}
 		rules:
 		  - {id: work, allow: [read, write, create, delete, rename, link, attr, exec, map], path: ['${WORKSPACE}/**']}
-		  - {id: system, allow: [read, map, exec], path: ['/usr/**', '/lib*/**', '/etc/**', '/dev/**', '/proc/**', '/sys/**']}
-		  - {id: terminal, allow: [write], path: ['/dev/null', '/dev/tty']}
+		  - {id: system, allow: [read, map, exec], path: ['/usr/**', '/lib*/**', '/etc/**', '/proc/**', '/sys/**']}
+		  - {id: devices, allow: [read, write], path: ['/dev/null', '/dev/zero', '/dev/urandom', '/dev/tty']}
 		  - {id: secret, deny: [read, write, create, delete, rename, link, attr, exec, map], path: ['**/secret/**']}
+		  - {id: hidden, deny: [create], path: ['**/hidden']}
 		  - {id: no.exec, deny: [exec, map], path: ['**/no-exec/**']}
-		  - {id: sockets, deny: [unix], socket: ['/run/**', '@*']}
+		  - {id: sockets, deny: [unix], socket: ['/run/**', '@/tmp/**']}
+		  - {id: outside, allow: [unix], socket: ['@attacks-outside']}
 		  - {id: net, allow: [tcp, udp], cidr: [127.0.0.0/8, '::1/128'], port: ['1024-65535']}
 		  - {id: net.denied, deny: [tcp, udp], cidr: ['::/0'], port: [7400]}
 	EOT
@@ -91,7 +93,7 @@ attack_fails() {
 	equal "${got[$id]:-not done}" "${error_of[$id]}" || return
 	# shellcheck disable=SC2053 # A pattern.
 	[[ ${told[$id]:-} == ${expected[$id]}$'\n' ]] ||
-		fails_with "denied: '${told[$id]:-nothing}' instead of '${expected[$id]}'"
+		fails_with "expected denial: '${expected[$id]}', denied: '${told[$id]:-nothing}'"
 }
 
 attacks_as() {

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -62,6 +63,7 @@ struct attack {
 	const char *op;
 	const char *object;
 	const char *rule; /* its id, "none" (no rule allows it), or "reason:" and the reason */
+	int (*prepare)(const struct scene *scene); /* what else has to be there; by root, outside */
 };
 
 /* A path below the row's folder. */
@@ -105,6 +107,21 @@ static inline int write_file(const char *path, const char *text, mode_t mode)
 	if (write(fd, text, strlen(text)) < 0)
 		err = -errno;
 	close(fd);
+	return err;
+}
+
+static inline int copy_file(const char *from_path, const char *to_path)
+{
+	int from = open(from_path, O_RDONLY | O_CLOEXEC);
+	int to = open(to_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	struct stat st;
+	int err = 0;
+
+	if (from < 0 || to < 0 || fstat(from, &st) < 0 ||
+	    sendfile(to, from, NULL, (size_t)st.st_size) != st.st_size)
+		err = -EIO;
+	close(from);
+	close(to);
 	return err;
 }
 

@@ -2,9 +2,7 @@
 /* Row 5: objects whose name is hard to tell. */
 #pragma once
 
-#include <limits.h>
-
-#include "attack.h"
+#include "outside.h"
 
 #define HANDLE_BYTES 128
 
@@ -77,6 +75,27 @@ static int act_handle(const struct scene *s)
 	return mount < 0 ? -errno : made(open_by_handle_at(mount, &h.handle, O_RDONLY));
 }
 
+/* As deep as a name can be: the walk upward is a loop that ends. */
+static int act_many_folders(const struct scene *s)
+{
+	int err = open_deep(s, "ok", "d", 1900);
+
+	return err ? err : open_path("hidden", O_WRONLY | O_CREAT);
+}
+
+/* Removed by somebody outside while this one holds a path descriptor. */
+static int act_deleted(const struct scene *s)
+{
+	char path[PATH_BYTES];
+	int fd = open(at(s, "secret/key", path), O_PATH | O_CLOEXEC);
+	int err = fd < 0 ? -errno : ask_outside("remove", path);
+
+	if (err)
+		return -STATUS_LOST;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open_path(path, O_RDONLY);
+}
+
 static const struct attack object_attacks[] = {
 	{"5-too-long", "a file whose name is longer than PATH_MAX", act_too_long, NULL, BOTH,
 	 EACCES, "create", "null", "reason:too_long"},
@@ -88,6 +107,10 @@ static const struct attack object_attacks[] = {
 	 "./secret/*", "secret"},
 	{"5-tmpfile", "O_TMPFILE", act_tmpfile, NULL, BOTH, EACCES, "write", "./secret/*",
 	 "secret"},
+	{"5-many-folders", "a file below 1,900 folders", act_many_folders, NULL, BOTH, EACCES,
+	 "create", "./ok/d/*/hidden", "hidden"},
+	{"5-deleted", "a deleted file opened again", act_deleted, NULL, BOTH, EACCES, "read",
+	 "./secret/key", "secret"},
 	{"5-handle", "open_by_handle_at", act_handle, NULL, ROOT, EACCES, "read", "./secret/key",
 	 "secret"},
 };

@@ -4,7 +4,9 @@
 
 #include <linux/openat2.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 
 #include "attack.h"
 
@@ -101,6 +103,74 @@ static int act_openat2(const struct scene *s)
 	if (folder < 0)
 		return -errno;
 	return made((int)syscall(SYS_openat2, folder, "/../../key", &how, sizeof(how)));
+}
+
+/* A process outside that may be looked at has the same root. */
+static int act_victim_root(const struct scene *s)
+{
+	char path[2 * PATH_BYTES];
+
+	snprintf(path, sizeof(path), "/proc/%d/root%s/secret/key", s->victim, s->folder);
+	return open_path(path, O_RDONLY);
+}
+
+/* By path descriptor, for which none of the calls asks for a right to open. */
+static int proc_path(const struct scene *s, const char *name, char ret[PATH_BYTES])
+{
+	int fd = open(at(s, name, ret), O_PATH);
+
+	if (fd < 0)
+		return -errno;
+	snprintf(ret, PATH_BYTES, "/proc/self/fd/%d", fd);
+	return 0;
+}
+
+static int act_truncate(const struct scene *s)
+{
+	char path[PATH_BYTES];
+	int err = proc_path(s, "secret/key", path);
+
+	return err ? err : done(truncate(path, 0));
+}
+
+static int act_chmod(const struct scene *s)
+{
+	char path[PATH_BYTES];
+	int err = proc_path(s, "secret/key", path);
+
+	return err ? err : done(chmod(path, 0777));
+}
+
+static int act_chown(const struct scene *s)
+{
+	char path[PATH_BYTES];
+	int fd = open(at(s, "secret/key", path), O_PATH);
+
+	return fd < 0 ? -errno : done(fchownat(fd, "", geteuid(), getegid(), AT_EMPTY_PATH));
+}
+
+static int act_times(const struct scene *s)
+{
+	struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+	char path[PATH_BYTES];
+	int err = proc_path(s, "secret/key", path);
+
+	return err ? err : done(utimensat(AT_FDCWD, path, times, 0));
+}
+
+static int act_bind(const struct scene *s)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "secret/socket"};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || chdir(s->folder) < 0)
+		return -errno;
+	return done(bind(fd, (void *)&address, sizeof(address)));
+}
+
+static int act_list(const struct scene *s)
+{
+	return open_in(s, "secret", O_RDONLY | O_DIRECTORY);
 }
 
 struct swapper {
@@ -223,6 +293,20 @@ static const struct attack path_attacks[] = {
 	{"1-folder-descriptor", "openat below a descriptor", act_folder_descriptor, NULL, BOTH,
 	 EACCES, READ_KEY},
 	{"1-openat2", "openat2 with a root of its own", act_openat2, NULL, BOTH, EACCES, READ_KEY},
+	{"1-victim-root", "/proc/PID/root of a process outside", act_victim_root, NULL, BOTH,
+	 EACCES, READ_KEY},
+	{"1-truncate", "truncating by path descriptor", act_truncate, NULL, BOTH, EACCES, "write",
+	 "./secret/key", "secret"},
+	{"1-chmod", "a mode by path descriptor", act_chmod, NULL, BOTH, EACCES, "attr",
+	 "./secret/key", "secret"},
+	{"1-chown", "an owner by path descriptor", act_chown, NULL, BOTH, EACCES, "attr",
+	 "./secret/key", "secret"},
+	{"1-times", "times by path descriptor", act_times, NULL, BOTH, EACCES, "attr",
+	 "./secret/key", "secret"},
+	{"1-bind", "a socket bound by a relative name", act_bind, NULL, BOTH, EACCES, "create",
+	 "./secret/socket", "secret"},
+	{"1-list", "listing the folder", act_list, NULL, BOTH, EACCES, "read", "./secret",
+	 "secret"},
 	{"1-swap", "a link that changes between check and use", act_swap, NULL, BOTH, EACCES,
 	 READ_KEY},
 	{"2-hardlink", "a hard link", act_hardlink, NULL, BOTH, EACCES, "link", "./secret/key",

@@ -6,24 +6,11 @@
 #include <grp.h>
 #include <netinet/in.h>
 #include <sys/prctl.h>
-#include <sys/sendfile.h>
 
 #include "table.h"
 
-static int copy_file(const char *from_path, const char *to_path)
-{
-	int from = open(from_path, O_RDONLY | O_CLOEXEC);
-	int to = open(to_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
-	struct stat st;
-	int err = 0;
-
-	if (from < 0 || to < 0 || fstat(from, &st) < 0 ||
-	    sendfile(to, from, NULL, (size_t)st.st_size) != st.st_size)
-		err = -EIO;
-	close(from);
-	close(to);
-	return err;
-}
+/* Any shared library; this one is small. */
+#define LIBRARY "/lib/x86_64-linux-gnu/libdl.so.2"
 
 static int make_folder(const struct scene *scene, const char *name)
 {
@@ -63,7 +50,8 @@ static int prepare_row(const struct scene *scene)
 	err = err ?: make_file(scene, "secret/key", SECRET);
 	err = err ?: make_file(scene, "no-exec/file", "nothing");
 	err = err ?: link_program(scene, "attacks", "attack");
-	return err ?: link_program(scene, "true", "no-exec/program");
+	err = err ?: link_program(scene, "true", "no-exec/program");
+	return err ?: link_program(scene, "library", "no-exec/library");
 }
 
 static int scene_of(const struct scene *of, const struct attack *attack, char folder[PATH_BYTES],
@@ -86,9 +74,12 @@ static int prepare(const struct scene *all)
 	err = make_folder(&scene, "");
 	err = err ?: copy_file("/proc/self/exe", at(&scene, "attacks", folder));
 	err = err ?: copy_file("/bin/true", at(&scene, "true", folder));
+	err = err ?: copy_file(LIBRARY, at(&scene, "library", folder));
 	for (size_t n = 0; !err && (attack = attack_at(n)); n++) {
 		err = scene_of(all, attack, folder, &scene);
 		err = err ?: prepare_row(&scene);
+		if (!err && attack->prepare)
+			err = attack->prepare(&scene);
 		if (err)
 			fprintf(stderr, "attacks: cannot prepare %s: %s\n", attack->id,
 				strerror(-err));
@@ -106,11 +97,12 @@ static int become(uid_t uid)
 	return done(prctl(PR_SET_DUMPABLE, 1));
 }
 
+/* Returns a descriptor, or −errno. */
 static int listen_unix(const char *name, int type)
 {
 	struct sockaddr_un address;
 	socklen_t length = unix_address(name, &address);
-	int fd = socket(AF_UNIX, type, 0);
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
@@ -119,7 +111,7 @@ static int listen_unix(const char *name, int type)
 	if (bind(fd, (void *)&address, length) < 0 || (type == SOCK_STREAM && listen(fd, 64) < 0) ||
 	    (name[0] != '@' && chmod(name, 0777) < 0))
 		return -errno;
-	return 0;
+	return fd;
 }
 
 static int listen_tcp(uint16_t port)
@@ -137,26 +129,37 @@ static int listen_tcp(uint16_t port)
 	return done(listen(fd, 64));
 }
 
+static int serve_sockets(const struct scene *scene)
+{
+	const struct attack_socket *socket;
+	int fd;
+
+	for (size_t n = 0; (socket = attack_socket_at(n)); n++) {
+		fd = listen_unix(socket->name, socket->type);
+		if (fd >= 0)
+			continue;
+		fprintf(stderr, "attacks: cannot serve %s: %s\n", socket->name, strerror(-fd));
+		return fd;
+	}
+	return listen_tcp(PORT_DENIED);
+}
+
 /* Listens, and is there to be attacked, as the user, until it is killed. Says when it is ready. */
 static int serve(const struct scene *scene)
 {
-	const struct attack_socket *socket;
-	int err = 0;
+	int err = serve_sockets(scene), orders, fd;
 
-	for (size_t n = 0; !err && (socket = attack_socket_at(n)); n++) {
-		err = listen_unix(socket->name, socket->type);
-		if (err)
-			fprintf(stderr, "attacks: cannot serve %s: %s\n", socket->name,
-				strerror(-err));
-	}
-	err = err ?: listen_tcp(PORT_DENIED);
 	err = err ?: become(scene->uid);
-	if (err) {
-		fprintf(stderr, "attacks: cannot serve: %s\n", strerror(-err));
+	orders = listen_unix(OUTSIDE, SOCK_STREAM);
+	if (err || orders < 0) {
+		fprintf(stderr, "attacks: cannot serve: %s\n", strerror(err ? -err : -orders));
 		return EXIT_FAILURE;
 	}
 	puts("ready");
 	fflush(stdout);
-	for (;;)
-		pause();
+	for (;;) {
+		fd = accept4(orders, NULL, NULL, SOCK_CLOEXEC);
+		if (fd >= 0)
+			obey(fd);
+	}
 }

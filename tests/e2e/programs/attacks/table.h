@@ -3,8 +3,10 @@
 #pragma once
 
 #include "exec_rows.h"
+#include "label_rows.h"
 #include "object_rows.h"
 #include "path_rows.h"
+#include "place_rows.h"
 #include "ring_rows.h"
 #include "tool_rows.h"
 #include "unix_rows.h"
@@ -17,8 +19,8 @@ static const struct {
 	{                                            \
 		rows, sizeof(rows) / sizeof(*(rows)) \
 	}
-	TABLE(path_attacks), TABLE(object_attacks), TABLE(exec_attacks),
-	TABLE(ring_attacks), TABLE(unix_attacks),   TABLE(tool_attacks),
+	TABLE(path_attacks), TABLE(object_attacks), TABLE(exec_attacks),  TABLE(ring_attacks),
+	TABLE(unix_attacks), TABLE(label_attacks),  TABLE(place_attacks), TABLE(tool_attacks),
 #undef TABLE
 };
 

@@ -2,11 +2,7 @@
 /* Row 12: having somebody outside do it, by a socket of theirs. */
 #pragma once
 
-#include <stddef.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-#include "attack.h"
+#include "outside.h"
 
 #define DOCKER	"/run/docker.sock"
 #define DBUS	"/run/dbus/system_bus_socket"
@@ -28,17 +24,6 @@ static const struct attack_socket *attack_socket_at(size_t n)
 	};
 
 	return n < sizeof(sockets) / sizeof(*sockets) ? &sockets[n] : NULL;
-}
-
-static socklen_t unix_address(const char *name, struct sockaddr_un *ret)
-{
-	memset(ret, 0, sizeof(*ret));
-	ret->sun_family = AF_UNIX;
-	snprintf(ret->sun_path, sizeof(ret->sun_path), "%s", name);
-	if (name[0] != '@')
-		return sizeof(*ret);
-	ret->sun_path[0] = '\0';
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
 }
 
 static int connect_unix(const char *name, int type)
