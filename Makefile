@@ -123,7 +123,7 @@ $(BUILD)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-e2e-programs: $(E2E_PROGRAMS) $(BUILD)/tests/bpf/oracle $(BUILD)/tests/bpf/refuse.bpf.o ## helper programs of the end-to-end tests
+e2e-programs: $(E2E_PROGRAMS) $(BUILD)/tests/bpf/oracle $(BUILD)/tests/bpf/churn $(BUILD)/tests/bpf/refuse.bpf.o ## helper programs of the end-to-end tests
 
 # --- benchmarks -----------------------------------------------------------------------------------
 $(BUILD)/tests/bench/ops: tests/bench/ops.c Makefile

@@ -7,6 +7,8 @@
 
 #include "agent.bpf.h"
 
+#include <bpf/bpf_endian.h>
+
 static __always_inline void aw_fill_head(struct aw_rec_head *head, __u16 type, __u32 size,
 					 __u32 slot, const struct aw_agent *agent)
 {
@@ -193,7 +195,8 @@ static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *r
 	rec->subject_set = s->subject_set;
 	rec->subject_mask = label->subject_mask | label->sticky_mask;
 	rec->hook = s->hook;
-	rec->policy_id = agent->policy_id;
+	/* Not the agent's, which may be another by now. */
+	rec->policy_id = s->policy ? bpf_be64_to_cpu(s->policy) : agent->policy_id;
 	rec->ino = s->ino;
 	rec->dev = s->dev;
 	rec->port = s->port;

@@ -261,6 +261,7 @@ struct aw_scratch {
 	__u32 vid;
 	__u32 subject_bits; /* classes that the name makes a process a member of */
 	__u64 row;	    /* verdicts of all operations */
+	__u64 policy;	    /* that these are of: its hash's first bytes; 0: none was asked */
 	__u64 hash;	    /* of the object's name */
 
 	char buffer[AW_BUFFER_BYTES + AW_NAME_PAD];

@@ -100,6 +100,7 @@
 			aw_subject_mask_of(&image->head, image->cells, (n_cells)-1, vid);          \
 		s->row = aw_verdict_row(&image->head, image->cells, (n_cells)-1, vid,              \
 					s->subject_set);                                           \
+		s->policy = *(__u64 *)image->head.hash;                                            \
 		return 0;                                                                          \
 	}                                                                                          \
                                                                                                    \

@@ -10,6 +10,7 @@
 #include "emit.bpf.h"
 #include "match.bpf.h"
 #include "path.bpf.h"
+#include "verify.bpf.h"
 
 #define AW_NO_OP 0xff
 #define EACCES_	 13
@@ -147,17 +148,21 @@ static __always_inline bool aw_is_known(struct aw_hook_context *h, struct vfsmou
 					struct dentry *dentry, __u32 op_class, __u32 op, __u32 op2)
 {
 	struct aw_notes *notes = &h->label->notes;
+	__u64 row;
 
 	notes->file = 0;
 	notes->folder = 0;
 	if (!AW_CONTROL_HAS_POLICY(h->control) ||
 	    AW_CONTROL_MODE(h->control, op_class) == AW_MODE_OBSERVE ||
 	    h->label->control_generation != AW_CONTROL_GENERATION(h->control) ||
-	    h->agent->flags & AW_AGENT_RECORD || h->label->deferred)
+	    h->label->deferred || aw_cache_is_off(h->agent, notes))
 		return false;
 	aw_cache_find(h->task, h->label, h->agent, h->control, mnt, dentry);
-	return notes->file && aw_row_allows(aw_cache_get(notes->file), op, op2) &&
-	       aw_rename_sequence() == notes->renames;
+	if (!notes->file)
+		return false;
+	row = aw_cache_get(notes->file);
+	return aw_row_allows(row, op, op2) && aw_rename_sequence() == notes->renames &&
+	       !aw_verify_claim(h->agent, notes, row, AW_KNOWN_FILE);
 }
 
 /* After a policy or mode change: what classes the process is in now. */
@@ -186,6 +191,7 @@ static __noinline int aw_judge(struct aw_scratch *s, struct aw_label *label)
 {
 	s->vid = 0;
 	s->row = 0;
+	s->policy = 0;
 	s->hash = 0;
 	if (label->control_generation != AW_CONTROL_GENERATION(s->control))
 		aw_subject_refresh(s, label);
@@ -272,7 +278,7 @@ __weak int aw_decide_leaf(struct aw_scratch *s, struct aw_label *label, __u32 op
 	if (!s || !label)
 		return 0;
 	state = aw_cache_get(label->notes.folder);
-	if (!state)
+	if (!state || label->notes.claim)
 		return 0;
 	s->offset = aw_name_prepend(s, AW_PATH_MAX, (void *)s->leaf_name, s->leaf_length);
 	if (!s->offset)
@@ -287,7 +293,6 @@ __weak int aw_decide_leaf(struct aw_scratch *s, struct aw_label *label, __u32 op
 	    aw_rename_sequence() != label->notes.renames)
 		return 0;
 	aw_cache_put(label->notes.file, s->row);
-	aw_count_known(s->agent, AW_KNOWN_FOLDER, op2);
 	return 1;
 }
 
@@ -325,15 +330,19 @@ static __always_inline int aw_mediate_object(struct aw_hook_context *h, struct v
 		s->leaf_name = (__u64)dentry->d_name.name;
 		s->leaf_length = dentry->d_name.len;
 		/* An anchor's name starts at itself, not at the folder that it is in. */
-		if (!h->label->notes.maybe_anchor && aw_decide_leaf(s, h->label, op, op2))
+		if (!h->label->notes.maybe_anchor && aw_decide_leaf(s, h->label, op, op2) &&
+		    !aw_verify_claim(h->agent, &h->label->notes, s->row, AW_KNOWN_FOLDER)) {
+			aw_count_known(s->agent, AW_KNOWN_FOLDER, op2);
 			return 0;
+		}
 	}
 	if (aw_name_object(s, h->agent, mnt, dentry))
 		return 0;
 	err = aw_decide(s, h->agent, h->label, op, op2) ? -EACCES_ : 0;
 	if (h->label->notes.folder) {
 		s->start_mnt = (__u64)mnt;
-		aw_remember(s, h->label);
+		if (!(h->agent->flags & AW_AGENT_VERIFY) || !aw_verify_compare(s, h->label))
+			aw_remember(s, h->label);
 	}
 	return err;
 }

@@ -55,6 +55,7 @@ struct aw_agent {
 };
 
 #define AW_AGENT_RECORD 1 /* tell of allowed operations in every mode, not only in observe */
+#define AW_AGENT_VERIFY 2 /* prove every answer of the cache: see bpf/verify.bpf.h */
 
 /*
  * What a hook writes down about the object at hand; it means nothing between hooks. Here, because
@@ -68,7 +69,10 @@ struct aw_notes {
 	__u32 renames; /* the kernel's count when these were made */
 	__u8 op, op2;
 	__u8 maybe_anchor; /* the object has a bit of aw_agent.anchor_bloom */
-	__u8 pad;
+	__u8 claimed;	   /* enum aw_known: by what the cache had the row below */
+	__u64 claim;	   /* AW_AGENT_VERIFY: the row that the cache let it through by; or 0 */
+	__u32 mounts;	   /* the kernel's count of changes to mounts before that */
+	__u32 pad;
 };
 
 /* The label of a task; also the value of the tid → label fall-back. */

@@ -25,6 +25,7 @@ struct aw_counters {
 	__u64 aggregated[AW_RINGS];	/* repeats that only raised a count */
 	__u64 reasons[AW_REASON_SLOTS]; /* verdicts that were not the policy's own */
 	__u64 known[AW_KNOWN_SLOTS];	/* objects that needed no name; see bpf/cache.bpf.h */
+	__u64 differences;		/* AW_AGENT_VERIFY: answers of the cache that were wrong */
 };
 
 #define AW_COUNTS_MAX 262144 /* distinct operations that counts are kept for, host-wide */

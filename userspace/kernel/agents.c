@@ -21,6 +21,7 @@
 #include "kernel/lock.h"
 #include "kernel/observe.h"
 #include "kernel/owner.h"
+#include "kernel/quiesce.h"
 
 static uint64_t control_word(uint32_t generation, const enum aw_mode modes[AW_OP_CLASSES],
 			     const struct aw_image *image, uint32_t slot)
@@ -129,6 +130,12 @@ static int bind_anchors(struct aw_host *host, const struct aw_agent_config *conf
 	return 0;
 }
 
+static uint32_t agent_flags(const struct aw_agent_config *config)
+{
+	return (config->record_allowed ? AW_AGENT_RECORD : 0) |
+	       (config->verify_cache ? AW_AGENT_VERIFY : 0);
+}
+
 /* Everything of an agent but its state. */
 static int prepare(struct aw_host *host, const struct aw_agent_config *config, uint32_t slot,
 		   struct aw_agent *ret, struct aw_diag *reterr)
@@ -136,7 +143,7 @@ static int prepare(struct aw_host *host, const struct aw_agent_config *config, u
 	struct aw_agent agent = {.ring_slot = config->ring_slot,
 				 .generation = host->agents[slot].generation + 1,
 				 .policy_id = policy_id(config->image),
-				 .flags = config->record_allowed ? AW_AGENT_RECORD : 0};
+				 .flags = agent_flags(config)};
 	uint32_t image_slot = 0;
 	uint64_t id;
 	int err;
@@ -263,10 +270,29 @@ int aw_agent_change(struct aw_host *host, struct aw_agent_handle agent,
 	word = control_word(AW_CONTROL_GENERATION(entry->control) + 1, modes, image, slot);
 	if (!image) /* keep the policy that is there */
 		word |= entry->control & 0x7ffff;
-	__atomic_store_n(&entry->control, word, __ATOMIC_RELEASE);
 	if (image)
 		__atomic_store_n(&entry->policy_id, policy_id(image), __ATOMIC_RELEASE);
-	aw_images_collect(host);
+	__atomic_store_n(&entry->control, word, __ATOMIC_RELEASE);
+	/* Who returns from here knows that no decision is made by the old word any more. */
+	return aw_images_collect(host) == 1 ? 0 : aw_programs_quiesce();
+}
+
+/* The id is stored before the word, so that who sees a new word sees its policy's id. */
+int aw_agent_read(struct aw_host *host, struct aw_agent_handle agent,
+		  struct aw_agent_state_now *ret)
+{
+	const struct aw_agent *entry;
+	uint64_t word;
+
+	if (!is_current(host, agent))
+		return -ESRCH;
+	entry = &host->agents[agent.slot];
+	word = __atomic_load_n(&entry->control, __ATOMIC_ACQUIRE);
+	ret->control_generation = AW_CONTROL_GENERATION(word);
+	ret->has_policy = AW_CONTROL_HAS_POLICY(word);
+	for (int i = 0; i < AW_OP_CLASSES; i++)
+		ret->modes[i] = (enum aw_mode)AW_CONTROL_MODE(word, i);
+	ret->policy_id = __atomic_load_n(&entry->policy_id, __ATOMIC_ACQUIRE);
 	return 0;
 }
 

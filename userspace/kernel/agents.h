@@ -19,6 +19,7 @@ struct aw_agent_config {
 	const struct aw_image *image; /* NULL: no policy (observe only) */
 	const char *policy_hash;      /* 64 hex digits; NULL without an image */
 	bool record_allowed;	      /* AW_AGENT_RECORD */
+	bool verify_cache;	      /* AW_AGENT_VERIFY */
 	uint32_t ring_slot;	      /* of the consumer */
 	struct {
 		const char *name; /* of the anchor, for messages */
@@ -46,6 +47,18 @@ int aw_agent_add(struct aw_host *host, const struct aw_agent_config *config,
 int aw_agent_change(struct aw_host *host, struct aw_agent_handle agent,
 		    const enum aw_mode modes[AW_OP_CLASSES], const struct aw_image *image,
 		    const char *policy_hash, struct aw_diag *reterr);
+
+/* What decides for the agent now. */
+struct aw_agent_state_now {
+	uint32_t control_generation; /* new at every change */
+	enum aw_mode modes[AW_OP_CLASSES];
+	bool has_policy;
+	uint64_t policy_id; /* first 8 bytes of its hash */
+};
+
+/* −ESRCH: there is no such agent. */
+int aw_agent_read(struct aw_host *host, struct aw_agent_handle agent,
+		  struct aw_agent_state_now *ret);
 
 /* Labelled tasks alive. */
 int64_t aw_agent_tasks(struct aw_host *host, struct aw_agent_handle agent);

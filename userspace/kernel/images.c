@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A swap is whole: an inner map is made and filled, then one slot of the outer map is set to it.
- * The kernel waits for running programs before the old inner map goes; see images.h.
+ * A swap is whole: an inner map is made and filled, one slot of the outer map is set to it, and
+ * then a control word names that slot. The slot that it named before is emptied only after every
+ * program that may have read the old word has ended: it would find nothing there, and deny.
  */
 #include "kernel/images.h"
 
@@ -10,6 +11,9 @@
 #include <string.h>
 
 #include "kernel/host_private.h"
+#include "kernel/quiesce.h"
+
+#define AW_IMAGE_SLOTS (AW_IMAGE_SIZES * AW_POLICIES_MAX)
 
 static const char *const outer_names[] = {
 	[AW_IMAGE_SMALL] = "aw_images_small",
@@ -92,19 +96,39 @@ static bool in_use(const struct aw_host *host, __u32 size_class, __u32 slot)
 	return false;
 }
 
-void aw_images_collect(struct aw_host *host)
+/* The next slot from key on that is filled for nobody; AW_IMAGE_SLOTS where there is none. */
+static __u32 next_unused(struct aw_host *host, __u32 key)
 {
 	int table = aw_host_map(host, "aw_image_table");
 	struct aw_image_entry entry;
 
-	for (__u32 key = 0; key < AW_IMAGE_SIZES * AW_POLICIES_MAX; key++) {
-		__u32 size_class = key / AW_POLICIES_MAX, slot = key % AW_POLICIES_MAX;
+	for (; key < AW_IMAGE_SLOTS; key++)
+		if (bpf_map_lookup_elem(table, &key, &entry) == 0 && entry.used &&
+		    !in_use(host, key / AW_POLICIES_MAX, key % AW_POLICIES_MAX))
+			break;
+	return key;
+}
 
-		if (bpf_map_lookup_elem(table, &key, &entry) < 0 || !entry.used ||
-		    in_use(host, size_class, slot))
-			continue;
-		bpf_map_delete_elem(aw_host_map(host, outer_names[size_class]), &slot);
-		memset(&entry, 0, sizeof(entry));
-		bpf_map_update_elem(table, &key, &entry, BPF_ANY);
-	}
+static void empty(struct aw_host *host, __u32 key)
+{
+	struct aw_image_entry unused = {};
+	__u32 slot = key % AW_POLICIES_MAX;
+
+	bpf_map_delete_elem(aw_host_map(host, outer_names[key / AW_POLICIES_MAX]), &slot);
+	bpf_map_update_elem(aw_host_map(host, "aw_image_table"), &key, &unused, BPF_ANY);
+}
+
+int aw_images_collect(struct aw_host *host)
+{
+	__u32 key = next_unused(host, 0);
+	int err;
+
+	if (key == AW_IMAGE_SLOTS)
+		return 0;
+	err = aw_programs_quiesce();
+	if (err < 0)
+		return err;
+	for (; key < AW_IMAGE_SLOTS; key = next_unused(host, key + 1))
+		empty(host, key);
+	return 1;
 }

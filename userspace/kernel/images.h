@@ -12,5 +12,9 @@
 int aw_image_put(struct aw_host *host, const struct aw_image *image, uint32_t *ret_slot,
 		 struct aw_diag *reterr);
 
-/* Empties slots that no agent's control word names. */
-void aw_images_collect(struct aw_host *host);
+/*
+ * Empties slots that no agent's control word names, after programs that were running have ended.
+ * Returns 1 where these were waited for, 0 where there was nothing to empty, −errno where nothing
+ * could be: the next one does it.
+ */
+int aw_images_collect(struct aw_host *host);

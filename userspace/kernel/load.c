@@ -70,11 +70,13 @@ static int find_symbols(struct agentwatch_bpf *skeleton, enum aw_attach attach,
 			struct aw_running *running, struct aw_diag *reterr)
 {
 	const struct btf *btf = aw_running_btf(running);
-	uint64_t address;
+	uint64_t address, mounts;
 	int err = aw_running_symbol("rename_lock", &address);
 
 	skeleton->rodata->aw_has_cast =
 		btf && btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) >= 0;
+	if (aw_running_symbol("mount_lock", &mounts) == 0)
+		skeleton->rodata->aw_mount_lock = mounts;
 	if (!err)
 		skeleton->rodata->aw_rename_lock = address;
 	else if (attach != AW_ATTACH_OBSERVE)
