@@ -72,6 +72,7 @@ static void format(const struct aw_registry_entry *entry, struct aw_json *json)
 		aw_json_string(json, entry->modes[i]);
 	aw_json_end_array(json);
 	strings(json, "labels", entry->labels);
+	strings(json, "anchors", entry->anchors);
 	strings(json, "command", entry->command);
 	aw_json_end_object(json);
 }

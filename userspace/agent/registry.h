@@ -32,8 +32,10 @@ struct aw_registry_entry {
 	const char *policy_name;
 	const char *policy_hash;
 	const char *policy_file;
+	const char *home;		  /* what `~/` stands for in its policies */
 	const char *modes[AW_OP_CLASSES]; /* names */
 	const char *const *labels;	  /* "KEY=VALUE", NULL-terminated */
+	const char *const *anchors;	  /* "NAME=FOLDER" by number, NULL-terminated */
 	const char *const *command;	  /* NULL-terminated */
 	const char *events;		  /* file */
 	const char *denials;		  /* file that the agent's user can read */

@@ -24,6 +24,7 @@ const struct aw_registry_text aw_registry_texts[] = {
 	{"policy", offsetof(struct aw_registry_entry, policy_name)},
 	{"policy_hash", offsetof(struct aw_registry_entry, policy_hash)},
 	{"policy_file", offsetof(struct aw_registry_entry, policy_file)},
+	{"home", offsetof(struct aw_registry_entry, home)},
 	{"events", offsetof(struct aw_registry_entry, events)},
 	{"denials", offsetof(struct aw_registry_entry, denials)},
 };
@@ -32,7 +33,7 @@ const size_t aw_registry_n_texts = sizeof(aw_registry_texts) / sizeof(*aw_regist
 /* What a list's texts belong to. */
 struct document {
 	json_t *root;
-	const char **labels, **command;
+	const char **labels, **anchors, **command;
 };
 
 struct documents {
@@ -77,6 +78,7 @@ static void fill(struct aw_registry_entry *entry, const struct document *documen
 			  .start = number(root, "owner_start")},
 		.uid = (uid_t)number(root, "uid"),
 		.labels = document->labels,
+		.anchors = document->anchors,
 		.command = document->command,
 	};
 	for (size_t i = 0; i < aw_registry_n_texts; i++)
@@ -92,6 +94,7 @@ static void document_free(struct document *document)
 {
 	json_decref(document->root);
 	free(document->labels);
+	free(document->anchors);
 	free(document->command);
 }
 
@@ -101,8 +104,9 @@ static int read_one(struct documents *documents, const char *path)
 	struct aw_registry_entry entry;
 
 	document.labels = strings(json_object_get(document.root, "labels"));
+	document.anchors = strings(json_object_get(document.root, "anchors"));
 	document.command = strings(json_object_get(document.root, "command"));
-	if (!document.root || !document.labels || !document.command)
+	if (!document.root || !document.labels || !document.anchors || !document.command)
 		goto damaged;
 	fill(&entry, &document);
 	if (!entry.name || !entry.cgroup || entry.slot == 0)

@@ -26,6 +26,11 @@ static void append_totals(struct aw_buffer *out, const struct aw_run_config *con
 	count(out, ", ", operations[AW_EFFECT_DENIED], "denied");
 	count(out, ", ", operations[AW_EFFECT_WOULD_DENY], "would be denied");
 	aw_buffer_append_string(out, result->is_complete ? "; complete\n" : "; PARTIAL\n");
+	if (result->changes > 0)
+		aw_buffer_append_format(out,
+					"agentwatch: its policy or modes were changed %zu times "
+					"while it ran\n",
+					result->changes);
 }
 
 static uint64_t missing(const struct aw_run_result *result, enum aw_ring ring)
@@ -46,6 +51,12 @@ static void append_losses(struct aw_buffer *out, const struct aw_run_result *res
 		{AW_RING_OBSERVATIONS, "observations"},
 	};
 
+	if (result->counters.differences > 0)
+		aw_buffer_append_format(
+			out,
+			"agentwatch: %llu answers of the cache were wrong: this is a "
+			"defect of agentwatch; please report it\n",
+			result->counters.differences);
 	if (result->is_complete)
 		return;
 	if (*result->why_partial)

@@ -25,6 +25,7 @@ struct aw_run_args {
 	struct aw_option_list allow_partial;
 	const char *events;
 	bool record_allowed;
+	bool verify_cache;
 	uint64_t ttl_ms;
 	uint64_t ring_bytes;
 };
@@ -65,7 +66,9 @@ struct aw_run_args {
 		"append events to this file, one JSON object a line; - is standard output, none " \
 		"keeps none (default " AW_RUN_EVENTS_DEFAULT ")"), \
 	AW_RUN_OPTION("record-allowed", NULL, AW_OPTION_FLAG, record_allowed, \
-		"tell of plainly allowed operations too")
+		"tell of plainly allowed operations too"), \
+	AW_RUN_OPTION("verify-cache", NULL, AW_OPTION_FLAG, verify_cache, \
+		"decide everything without the cache as well, and count where they differ")
 /* clang-format on */
 
 /* For the tables of exit statuses. */

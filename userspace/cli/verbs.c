@@ -16,7 +16,8 @@
 static const struct aw_verb *const verbs[] = {
 	&aw_verb_learn,		&aw_verb_audit,	     &aw_verb_enforce,	    &aw_verb_baseline_list,
 	&aw_verb_baseline_show, &aw_verb_policy_new, &aw_verb_policy_check, &aw_verb_policy_explain,
-	&aw_verb_events,	&aw_verb_why,	     &aw_verb_status,	    &aw_verb_doctor,
+	&aw_verb_apply,		&aw_verb_events,     &aw_verb_why,	    &aw_verb_status,
+	&aw_verb_doctor,
 };
 
 const struct aw_verb *aw_verb_at(size_t i)

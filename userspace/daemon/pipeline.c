@@ -33,18 +33,30 @@ struct aw_pipeline {
 	struct aw_pipeline_stats stats;
 };
 
+/* Whether it is a policy that the agent did not begin with. */
+static bool is_other(const struct aw_pipeline *pipeline, uint64_t policy_id)
+{
+	return policy_id && policy_id != pipeline->options.policy_id && pipeline->options.policies;
+}
+
 static const struct aw_event_context *context_of(void *userdata, uint32_t agent,
 						 uint32_t generation, uint64_t policy_id)
 {
 	const struct aw_pipeline *pipeline = userdata;
+	const struct aw_event_context *context = pipeline->options.context;
 
-	return pipeline->options.context;
+	if (is_other(pipeline, policy_id))
+		(void)aw_run_policy(pipeline->options.policies, policy_id, &context);
+	return context;
 }
 
 static const struct aw_policy *policy_of(void *userdata, uint64_t policy_id)
 {
 	const struct aw_pipeline *pipeline = userdata;
+	const struct aw_event_context *context;
 
+	if (is_other(pipeline, policy_id))
+		return aw_run_policy(pipeline->options.policies, policy_id, &context);
 	return policy_id == pipeline->options.policy_id ? pipeline->options.policy : NULL;
 }
 

@@ -11,6 +11,7 @@
 #include "agent/denials.h"
 #include "base/cleanup.h"
 #include "baseline/run.h"
+#include "daemon/run_policies.h"
 #include "daemon/tally.h"
 #include "event/json.h"
 #include "policy/policy.h"
@@ -24,6 +25,7 @@ struct aw_pipeline_options {
 	struct aw_event_origin origin;
 	const struct aw_policy *policy;
 	uint64_t policy_id;
+	struct aw_run_policies *policies; /* others that the agent comes under */
 	struct aw_sink *sink;
 	struct aw_denials *denials;
 	struct aw_baseline_run *run;

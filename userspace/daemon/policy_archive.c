@@ -2,7 +2,9 @@
 /* Two small files a policy: the source, and a JSON object with path, home and variables. */
 #include "daemon/policy_archive.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include "base/atomic_file.h"
 #include "base/buffer.h"
 #include "base/json.h"
+#include "policy/align.h"
 
 #define HASH_DIGITS 64
 
@@ -40,8 +43,16 @@ static char *file_name(const char *dir, const char *hash, const char *suffix)
 	return asprintf(&path, "%s/%s.%s", dir, hash, suffix) < 0 ? NULL : path;
 }
 
+static void strings(struct aw_json *json, const char *key, const char *const *items)
+{
+	aw_json_field_array(json, key);
+	for (; items && *items; items++)
+		aw_json_string(json, *items);
+	aw_json_end_array(json);
+}
+
 static int format_origin(const char *path, const struct aw_parse_options *options,
-			 struct aw_buffer *ret)
+			 const char *const *anchors, struct aw_buffer *ret)
 {
 	struct aw_json json;
 
@@ -50,16 +61,15 @@ static int format_origin(const char *path, const struct aw_parse_options *option
 	aw_json_field_string(&json, "path", path);
 	aw_json_field_string(&json, "home", options->home);
 	aw_json_field_string(&json, "pack_dir", options->pack_dir);
-	aw_json_field_array(&json, "variables");
-	for (const char *const *v = options->variables; v && *v; v++)
-		aw_json_string(&json, *v);
-	aw_json_end_array(&json);
+	strings(&json, "variables", options->variables);
+	if (anchors)
+		strings(&json, "anchors", anchors);
 	aw_json_end_object(&json);
 	return aw_json_finish(&json);
 }
 
 int aw_policy_archive_put(const char *dir, const char *hash, const char *path,
-			  const struct aw_parse_options *options)
+			  const struct aw_parse_options *options, const char *const *anchors)
 {
 	_cleanup_free_ char *source = file_name(dir, hash, "yaml");
 	_cleanup_free_ char *origin = file_name(dir, hash, "json");
@@ -73,23 +83,30 @@ int aw_policy_archive_put(const char *dir, const char *hash, const char *path,
 		return -EINVAL;
 	r = read_file(path, &text);
 	if (r == 0)
-		r = format_origin(absolute ?: path, options, &json);
+		r = format_origin(absolute ?: path, options, anchors, &json);
 	if (r == 0)
 		r = aw_atomic_file_write(source, text.data ?: "", text.length, 0644);
 	return r < 0 ? r : aw_atomic_file_write(origin, json.data, json.length, 0644);
 }
 
+/* To free(); the texts belong to the JSON. */
+static const char **read_strings(const json_t *array)
+{
+	size_t n = json_array_size(array);
+	const char **texts = calloc(n + 1, sizeof(*texts));
+
+	for (size_t i = 0; texts && i < n; i++)
+		texts[i] = json_string_value(json_array_get(array, i)) ?: "";
+	return texts;
+}
+
 /* The origin as parse options; variables is to free(), all else belongs to the JSON. */
 static int read_origin(const json_t *origin, struct aw_parse_options *ret, const char **retpath)
 {
-	const json_t *variables = json_object_get(origin, "variables");
-	size_t n = json_array_size(variables);
-	const char **texts = calloc(n + 1, sizeof(*texts));
+	const char **texts = read_strings(json_object_get(origin, "variables"));
 
 	if (!texts)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		texts[i] = json_string_value(json_array_get(variables, i)) ?: "";
 	ret->home = json_string_value(json_object_get(origin, "home"));
 	ret->pack_dir = json_string_value(json_object_get(origin, "pack_dir"));
 	ret->variables = texts;
@@ -113,11 +130,49 @@ static int parse_again(const char *source, const char *path, struct aw_parse_opt
 	return aw_policy_parse_text(ret, source, kept.data ?: "", kept.length, options, reterr);
 }
 
+static int align(struct aw_policy *policy, const json_t *names, struct aw_diag *reterr)
+{
+	_cleanup_free_ const char **anchors = NULL;
+
+	if (!names)
+		return 0;
+	anchors = read_strings(names);
+	if (!anchors)
+		return -ENOMEM;
+	return aw_policy_align_anchors(policy, anchors, json_array_size(names), reterr);
+}
+
+static void closedirp(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+int aw_policy_archive_find(const char *dir, uint64_t id, char ret[static 65])
+{
+	_cleanup_(closedirp) DIR *folder = opendir(dir);
+	const struct dirent *entry;
+	char prefix[17];
+
+	snprintf(prefix, sizeof(prefix), "%016" PRIx64, id);
+	while (folder && (entry = readdir(folder))) {
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0 ||
+		    strspn(entry->d_name, "0123456789abcdef") != HASH_DIGITS ||
+		    strcmp(entry->d_name + HASH_DIGITS, ".json") != 0)
+			continue;
+		memcpy(ret, entry->d_name, HASH_DIGITS);
+		ret[HASH_DIGITS] = '\0';
+		return 0;
+	}
+	return -ENOENT;
+}
+
 int aw_policy_archive_get(const char *dir, const char *hash, struct aw_policy **ret,
 			  struct aw_diag *reterr)
 {
 	_cleanup_free_ char *source = file_name(dir, hash, "yaml");
 	_cleanup_free_ char *origin_path = file_name(dir, hash, "json");
+	_cleanup_(aw_policy_freep) struct aw_policy *policy = NULL;
 	struct aw_parse_options options = {};
 	const char *path = NULL;
 	json_t *origin;
@@ -130,7 +185,11 @@ int aw_policy_archive_get(const char *dir, const char *hash, struct aw_policy **
 		return -ENOENT;
 	r = read_origin(origin, &options, &path);
 	if (r == 0)
-		r = parse_again(source, path, &options, ret, reterr);
+		r = parse_again(source, path, &options, &policy, reterr);
+	if (r == 0)
+		r = align(policy, json_object_get(origin, "anchors"), reterr);
+	if (r == 0)
+		*ret = TAKE_PTR(policy);
 	free((void *)options.variables);
 	json_decref(origin);
 	return r;

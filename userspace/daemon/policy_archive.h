@@ -14,11 +14,15 @@
 #define AW_POLICY_ARCHIVE_DIR "/run/agentwatch/policies"
 
 /*
- * Keeps the file at path as DIR/HASH.yaml and how it was read as DIR/HASH.json. dir:
- * AW_POLICY_ARCHIVE_DIR; another one in tests. -errno.
+ * Keeps the file at path as DIR/HASH.yaml and how it was read as DIR/HASH.json. anchors: as it was
+ * aligned to (policy/align.h), NULL-terminated, or NULL. dir: AW_POLICY_ARCHIVE_DIR; another one in
+ * tests. -errno.
  */
 int aw_policy_archive_put(const char *dir, const char *hash, const char *path,
-			  const struct aw_parse_options *options);
+			  const struct aw_parse_options *options, const char *const *anchors);
+
+/* The hash of the policy that events call by this id. -ENOENT. */
+int aw_policy_archive_find(const char *dir, uint64_t id, char ret[static 65]);
 
 /*
  * Reads it again: from where it was, if that file has not changed, else from the copy. -ENOENT:

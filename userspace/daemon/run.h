@@ -36,6 +36,7 @@ struct aw_run_config {
 	enum aw_mode mode;	/* of every class that is not weakened below */
 	uint32_t allow_partial; /* bit per class that may be weaker than asked on this kernel */
 	bool record_allowed;
+	bool verify_cache;
 	uint64_t ttl_ms; /* 0: none */
 	uint64_t ring_bytes;
 	const char *const *labels; /* "KEY=VALUE", NULL-terminated */
@@ -71,6 +72,7 @@ struct aw_run_result {
 	struct aw_pipeline_stats stats;
 	uint64_t unwritten;	/* lines that are not in the events file */
 	size_t run_number;	/* of the baseline; 0 where nothing was stored */
+	size_t changes;		/* of policy or modes by other commands */
 	struct aw_tally *tally; /* NULL where memory was short */
 };
 void aw_run_result_clear(struct aw_run_result *result);

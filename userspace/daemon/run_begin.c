@@ -105,9 +105,12 @@ static int add_agent(struct aw_run *run, struct aw_diag *reterr)
 		.image = config->image,
 		.policy_hash = config->image ? run->policy_hash : NULL,
 		.record_allowed = config->record_allowed,
+		.verify_cache = config->verify_cache,
 		.ring_slot = aw_consumer_slot(run->consumer),
 		.n_anchors = config->n_anchors,
 	};
+	struct aw_agent_state_now now;
+	int r;
 
 	memcpy(agent.modes, run->modes, sizeof(agent.modes));
 	for (size_t i = 0; i < config->n_anchors; i++) {
@@ -115,7 +118,10 @@ static int add_agent(struct aw_run *run, struct aw_diag *reterr)
 		agent.anchors[i].path = config->anchors[i].path;
 		agent.anchors[i].index = config->anchors[i].index;
 	}
-	return aw_agent_add(run->host, &agent, &run->agent, reterr);
+	r = aw_agent_add(run->host, &agent, &run->agent, reterr);
+	if (r == 0 && aw_agent_read(run->host, run->agent, &now) == 0)
+		run->control_generation = now.control_generation;
+	return r;
 }
 
 static int begin_baseline(struct aw_run *run, struct aw_diag *reterr)
@@ -163,8 +169,11 @@ static int make_pipeline(struct aw_run *run, struct aw_diag *reterr)
 		.run = run->baseline_run,
 		.procfs = procfs,
 	};
-	int r = aw_pipeline_new(&run->pipeline, &options);
+	int r = aw_run_policies_new(&run->policies, &run->context, AW_POLICY_ARCHIVE_DIR);
 
+	options.policies = run->policies;
+	if (r == 0)
+		r = aw_pipeline_new(&run->pipeline, &options);
 	if (r < 0) {
 		if (procfs >= 0)
 			close(procfs);
@@ -175,8 +184,33 @@ static int make_pipeline(struct aw_run *run, struct aw_diag *reterr)
 	return 0;
 }
 
+struct anchor_texts {
+	char *items[AW_ANCHORS_MAX + 1];
+};
+
+static void anchor_texts_done(struct anchor_texts *texts)
+{
+	for (size_t i = 0; i < AW_ANCHORS_MAX; i++)
+		free(texts->items[i]);
+}
+
+/* By number, which is their place: it is told to those who change the agent's policy. */
+static int format_anchors(const struct aw_run_config *config, struct anchor_texts *ret)
+{
+	for (size_t i = 0; i < config->n_anchors; i++) {
+		char **text = &ret->items[config->anchors[i].index];
+
+		if (asprintf(text, "%s=%s", config->anchors[i].name, config->anchors[i].path) < 0) {
+			*text = NULL;
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 static int write_registry(struct aw_run *run, struct aw_diag *reterr)
 {
+	_cleanup_(anchor_texts_done) struct anchor_texts anchors = {};
 	const struct aw_run_config *config = run->config;
 	_cleanup_free_ char *events = config->events ? realpath(config->events, NULL) : NULL;
 	_cleanup_free_ char *policy =
@@ -193,6 +227,8 @@ static int write_registry(struct aw_run *run, struct aw_diag *reterr)
 		.policy_name = run->context.policy_name,
 		.policy_hash = run->context.policy_hash,
 		.policy_file = policy,
+		.home = config->user ? config->user->home : NULL,
+		.anchors = (const char *const *)anchors.items,
 		.labels = config->labels,
 		.command = (const char *const *)config->argv,
 		.events = events,
@@ -201,13 +237,16 @@ static int write_registry(struct aw_run *run, struct aw_diag *reterr)
 	};
 	int r = aw_process_id_of(getpid(), &entry.owner);
 
+	if (r == 0)
+		r = format_anchors(config, &anchors);
+
 	for (enum aw_op_class c = 0; c < AW_OP_CLASSES; c++)
 		entry.modes[c] = aw_mode_name(run->modes[c]);
 	if (r == 0)
 		r = aw_registry_write(AW_REGISTRY_DIR, &entry);
 	if (r == 0 && config->image)
 		r = aw_policy_archive_put(AW_POLICY_ARCHIVE_DIR, run->policy_hash,
-					  config->policy_file, config->parse_options);
+					  config->policy_file, config->parse_options, NULL);
 	if (r < 0)
 		return aw_diag_set(reterr, r, AW_RUN_DIR, 0, 0, NULL,
 				   "cannot write down the agent here: %s", strerror(-r));

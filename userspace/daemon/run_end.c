@@ -138,6 +138,7 @@ void aw_run_end(struct aw_run *run)
 
 	end_command(run);
 	drain(run);
+	aw_run_check_change(run);
 	r = aw_agent_counters(run->host, run->agent, &result->counters);
 	if (r < 0)
 		say_partial(run, "the kernel's counters could not be read");
@@ -174,6 +175,9 @@ void aw_run_undo(struct aw_run *run)
 		aw_log_warning(run->config->log, "cannot remove the cgroup %s: %s", run->cgroup,
 			       strerror(-r));
 	aw_pipeline_free(run->pipeline);
+	aw_run_policies_free(run->policies);
+	free(run->policy_name_now);
+	free(run->policy_hash_now);
 	aw_baseline_run_abandon(run->baseline_run);
 	aw_baseline_close(run->store);
 	aw_denials_free(run->denials);

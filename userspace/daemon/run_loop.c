@@ -105,6 +105,7 @@ void aw_run_loop(struct aw_run *run)
 		check_cgroup(run);
 		if (fds[2].revents)
 			run->is_over = true;
+		aw_run_check_change(run);
 		aw_run_check_losses(run);
 		aw_pipeline_flush(run->pipeline);
 		aw_run_report_outages(run);

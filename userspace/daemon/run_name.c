@@ -60,6 +60,8 @@ int aw_run_name(struct aw_run *run, struct aw_diag *reterr)
 		if (index >= run->context.n_anchors)
 			run->context.n_anchors = index + 1;
 	}
+	run->context_now = run->context;
+	run->policy_id_now = run->policy_id;
 	return 0;
 }
 
@@ -73,11 +75,11 @@ void aw_run_fill_report(const struct aw_run *run, struct aw_run_report *ret)
 	*ret = (struct aw_run_report){
 		.agent = {.agent = run->agent.slot,
 			  .agent_generation = run->agent.generation,
-			  .context = &run->context,
+			  .context = &run->context_now,
 			  .wall_ns = aw_clock_wall_now()},
 		.agentwatch = AW_VERSION,
 		.command = (const char *const *)run->config->argv,
-		.policy_id = run->policy_id,
+		.policy_id = run->policy_id_now,
 	};
 	memcpy(ret->modes, run->modes, sizeof(ret->modes));
 }

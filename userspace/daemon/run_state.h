@@ -30,13 +30,18 @@ struct aw_run {
 	struct aw_pipeline *pipeline;
 	struct aw_baseline_store *store;
 	struct aw_baseline_run *baseline_run;
-	struct aw_event_context context;
+	struct aw_run_policies *policies;
+	struct aw_event_context context;	 /* as it began: what the pipeline has */
+	struct aw_event_context context_now;	 /* what lines about the run say */
+	char *policy_name_now, *policy_hash_now; /* of context_now, where they are not its own */
+	uint64_t policy_id_now;
 	struct aw_command command;
 	int signal_fd;
 
 	/* The loop. */
-	uint64_t ttl_end_ns; /* boot time; 0: none */
-	unsigned int stops;  /* signals to end so far */
+	uint64_t ttl_end_ns;	     /* boot time; 0: none */
+	uint32_t control_generation; /* of the agent's control word that there was a line for */
+	unsigned int stops;	     /* signals to end so far */
 	bool is_over;
 	bool has_been_populated;
 	bool baseline_failed; /* and was reported */
@@ -58,6 +63,8 @@ void aw_run_report_outages(struct aw_run *run);
 void aw_run_tell_losses(struct aw_run *run, const struct aw_counters *counters);
 /* The same with the kernel's counters of now, once a second. */
 void aw_run_check_losses(struct aw_run *run);
+/* Writes a line where another command changed policy or modes. run_change.c */
+void aw_run_check_change(struct aw_run *run);
 /* Fills what the lines about the run as a whole need. run_name.c */
 void aw_run_fill_report(const struct aw_run *run, struct aw_run_report *ret);
 struct aw_event_origin aw_run_origin(const struct aw_run *run);

@@ -57,6 +57,9 @@ struct aw_run_report {
 
 int aw_run_start_to_json(const struct aw_run_report *run, const struct aw_event_origin *origin,
 			 struct aw_buffer *ret);
+/* Its policy or modes were changed while it runs. */
+int aw_run_change_to_json(const struct aw_run_report *run, const struct aw_event_origin *origin,
+			  struct aw_buffer *ret);
 int aw_run_end_to_json(const struct aw_run_report *run, const struct aw_event_origin *origin,
 		       struct aw_buffer *ret);
 /* Whether everything that happened is known: nothing lost anywhere, nothing else wrong. */

@@ -54,14 +54,26 @@ static void begin_run(struct aw_json *json, const struct aw_run_report *run, con
 	aw_line_policy(json, run->policy_id, agent->context);
 }
 
-int aw_run_start_to_json(const struct aw_run_report *run, const struct aw_event_origin *origin,
-			 struct aw_buffer *ret)
+static int short_line(const struct aw_run_report *run, const char *phase,
+		      const struct aw_event_origin *origin, struct aw_buffer *ret)
 {
 	size_t before = ret->length;
 	struct aw_json json;
 
-	begin_run(&json, run, "start", origin, ret);
+	begin_run(&json, run, phase, origin, ret);
 	return aw_line_end(&json, before);
+}
+
+int aw_run_start_to_json(const struct aw_run_report *run, const struct aw_event_origin *origin,
+			 struct aw_buffer *ret)
+{
+	return short_line(run, "start", origin, ret);
+}
+
+int aw_run_change_to_json(const struct aw_run_report *run, const struct aw_event_origin *origin,
+			  struct aw_buffer *ret)
+{
+	return short_line(run, "change", origin, ret);
 }
 
 /* Records that left the kernel and did not arrive. */
@@ -111,6 +123,7 @@ static void counter_fields(struct aw_json *json, const struct aw_run_report *run
 	aw_json_field_object(json, "known");
 	aw_json_field_u64(json, "file", counters->known[AW_KNOWN_FILE]);
 	aw_json_field_u64(json, "folder", counters->known[AW_KNOWN_FOLDER]);
+	aw_json_field_u64(json, "differences", counters->differences);
 	aw_json_end_object(json);
 	aw_json_field_object(json, "reasons");
 	for (enum aw_reason reason = AW_REASON_POLICY + 1; reason < AW_REASONS; reason++)

@@ -6,6 +6,7 @@
 #include "agent/registry.h"
 
 static const char *const labels[] = {"task=42", "odd=\"quote\"", NULL};
+static const char *const anchors[] = {"W=/srv/a=b", "H=/home/ci", NULL};
 static const char *const command[] = {"make", "a b", "", NULL};
 
 static struct aw_registry_entry entry_of(uint32_t slot, const char *cgroup)
@@ -23,6 +24,8 @@ static struct aw_registry_entry entry_of(uint32_t slot, const char *cgroup)
 		.policy_hash = "0123",
 		.modes = {"enforce", "audit", "enforce", "enforce", "observe"},
 		.labels = labels,
+		.anchors = anchors,
+		.home = "/home/ci",
 		.command = command,
 		.denials = "/run/x.denials",
 		.started_ns = 1795226400000000042ull,
@@ -51,6 +54,10 @@ static void everything_that_is_written_is_read(void **state)
 	assert_string_equal(list.items[0].modes[4], "observe");
 	assert_string_equal(list.items[0].labels[1], "odd=\"quote\"");
 	assert_null(list.items[0].labels[2]);
+	assert_string_equal(list.items[0].anchors[0], "W=/srv/a=b");
+	assert_string_equal(list.items[0].anchors[1], "H=/home/ci");
+	assert_null(list.items[0].anchors[2]);
+	assert_string_equal(list.items[0].home, "/home/ci");
 	assert_string_equal(list.items[0].command[1], "a b");
 	assert_string_equal(list.items[0].command[2], "");
 	assert_null(list.items[0].events);

@@ -16,7 +16,8 @@ static void keep(struct folder *folder)
 	struct aw_parse_options options = {.home = "/home/bob", .variables = variables};
 
 	folder_write(folder_file(folder, "p.yaml"), TEXT);
-	assert_int_equal(aw_policy_archive_put(folder->path, HASH, folder->name, &options), 0);
+	assert_int_equal(aw_policy_archive_put(folder->path, HASH, folder->name, &options, NULL),
+			 0);
 }
 
 static struct aw_policy *find(struct folder *folder)

@@ -184,6 +184,7 @@ static void a_run_has_a_line_at_its_start_and_end(void **state)
 	struct aw_counters lossy = fixture_counters;
 
 	assert_int_equal(aw_run_start_to_json(&run, &fixture_origin, &lines), 0);
+	assert_int_equal(aw_run_change_to_json(&run, &fixture_origin, &lines), 0);
 	assert_int_equal(aw_run_end_to_json(&run, &fixture_origin, &lines), 0);
 	lossy.lost[AW_RING_OBSERVATIONS] = 4;
 	run.counters = &lossy;

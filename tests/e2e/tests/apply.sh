@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# `agentwatch apply` on agents that another command runs: what holds from then on, what the owner
+# tells of it, and what is refused.
+
+# apply STATUS TEXT ARGUMENT…: the exit status, and what it says on stderr.
+apply() {
+	local expected=$1 text=$2 status=0
+	shift 2
+	"$AW" apply "$@" 2>"$W/apply.log" || status=$?
+	((status == expected)) || fails_with "status $status instead of $expected: $(<"$W/apply.log")" || return
+	has_text "$W/apply.log" "$text"
+}
+
+apply_policies() {
+	# The agent's anchors in another order, and one of them in no rule.
+	cat >"$W/turned.yaml" <<-'EOT'
+		version: 1
+		name: turned
+		anchors: {SIDE: {}, WORKSPACE: {}}
+		rules:
+		  - {id: files, allow: [read, write, create, delete, rename, link, attr, exec, map], path: ['**']}
+		  - {id: sockets, allow: [unix], socket: ['**', '@*']}
+		  - {id: no-file, deny: [read], path: ['${WORKSPACE}/file']}
+	EOT
+	sed 's/SIDE/OTHER/; s/^name: turned/name: unbound/' "$W/turned.yaml" >"$W/unbound.yaml"
+	sed 's/^  - {id: no-file.*/  - {id: bad, allow: [read], path: [relative]}/' "$W/turned.yaml" >"$W/broken.yaml"
+	sed 's/WORKSPACE: {}/WORKSPACE: {}, SIDE: {}/' "$W/but-secret.yaml" >"$W/sided.yaml"
+}
+
+# changed AGENT: the lines of changes have the policy and mode that came, and denials their own.
+changes_are_told() {
+	local events=$W/$1.events
+	jq -e -s '[.[] | select(.type == "run" and .phase == "change")] |
+		[.[] | [.policy.name, .modes.file, .modes.net] | join(" ")] ==
+		["turned enforce enforce", "but-secret enforce enforce", "but-secret audit enforce", "but-secret enforce enforce"]' \
+		"$events" || fails_with "$(jq -c 'select(.type == "run") | [.phase, .policy.name, .modes]' "$events")" || return
+	jq -e -s '[.[] | select(.effect == "denied") | [.object.path, .policy.name, .rule.id] | join(" ")] |
+		(index("'"$W/apply/secret/key"' but-secret secret") != null) and (index("'"$W/apply/file"' turned no-file") != null)' \
+		"$events" || fails_with "$(jq -c 'select(.effect == "denied") | [.object, .policy, .rule]' "$events")"
+}
+
+apply_changes_tests() {
+	local f=$W/apply
+	check "apply: what the agent's first policy says" answers "0 EACCES" "$f" "$f/file" "$f/secret/key"
+	check "apply: another policy, whose anchors are in another order" apply 0 "now under turned" one --policy "$W/turned.yaml"
+	check "apply: it holds at once" answers "EACCES 0" "$f" "$f/file" "$f/secret/key"
+	check "apply: status shows it" equal "$("$AW" status --json | jq -r '.[] | select(.agent == "one") | .policy')" turned
+	check "apply: the first policy again, and the modes with it" apply 0 "now under but-secret" one --policy "$W/sided.yaml" --mode enforce
+	check "apply: it holds again" answers "0 EACCES" "$f" "$f/file" "$f/secret/key"
+	check "apply: the mode of one class" apply 0 "file=audit exec=enforce" one --mode file=audit
+	check "apply: what was denied is let through" answers "0 0" "$f" "$f/file" "$f/secret/key"
+	check "apply: all modes" apply 0 "enforce" one --mode audit --mode enforce
+	check "apply: what was let through is denied" answers "0 EACCES" "$f" "$f/file" "$f/secret/key"
+}
+
+apply_errors_tests() {
+	local before
+	before=$("$AW" status --json)
+	check "apply: an agent that is not there" apply 1 'there is no agent "nobody"' nobody --mode audit
+	check "apply: an anchor that the agent does not have" apply 2 "the agent has no anchor OTHER" one --policy "$W/unbound.yaml"
+	check "apply: a policy that is none" apply 2 "broken.yaml:7" one --policy "$W/broken.yaml"
+	check "apply: a mode that is none" apply 2 'there is no such mode' one --mode file=loud
+	check "apply: a class that is none" apply 2 'there is no such class' one --mode disk=audit
+	check "apply: nothing to change" apply 2 'nothing to change' one
+	check "apply: what is refused changes nothing" equal "$("$AW" status --json)" "$before"
+}
+
+test_apply() {
+	local -A pids=()
+	local f=$W/apply policy=$W/sided.yaml
+	keep_loaded
+	new_workspace "$f"
+	mkdir -p "$W/apply-side"
+	apply_policies
+	start_agent one "$f" --anchor "SIDE=$W/apply-side"
+	check "apply: an agent runs" runs one "${pids[one]}"
+	apply_changes_tests
+	apply_errors_tests
+	touch "$f/end"
+	check "apply: the agent ends" ended "${pids[one]}" 0
+	check "apply: its owner tells of every change, and of denials by the policy that decided" changes_are_told one
+	check "apply: so does its summary" has_text "$W/one.log" "changed 4 times"
+}
