@@ -7,12 +7,11 @@
  *   inode_setattr                       timestamps                 attr
  *
  * Such an object is judged through every mount of its file system that shows it in the agent's
- * first namespace or in the current one; the strictest verdict wins. Mode and owner are decided by
+ * first namespace, or failing that in the current one (shown.bpf.h). Mode and owner are decided by
  * path in file.bpf.c.
  */
 #include "mediate.bpf.h"
 
-#define AW_MOUNTS_MAX  512 /* of one file system, in all namespaces */
 #define ATTR_TIMES_SET ((1u << 7) | (1u << 8) | (1u << 17)) /* atime, mtime, touch */
 
 static __always_inline __u32 aw_current_mnt_ns(struct task_struct *task)
@@ -20,40 +19,6 @@ static __always_inline __u32 aw_current_mnt_ns(struct task_struct *task)
 	struct nsproxy *proxy = task->nsproxy;
 
 	return proxy ? BPF_CORE_READ(proxy, mnt_ns, ns.inum) : 0;
-}
-
-/* One mount of the file system: remembered where it can show the object. A callback of bpf_loop().
- */
-static long aw_find_mount(__u32 i, struct aw_walk *walk)
-{
-	struct aw_scratch *s = walk->scratch;
-	struct list_head *at = (void *)s->mounts_at;
-	struct mnt_namespace *ns;
-	struct mount *mount;
-	__u32 inum, n;
-
-	if (s->mounts_at == s->mounts_head) {
-		s->mounts_done = 1;
-		return 1;
-	}
-	mount = (void *)at - bpf_core_field_offset(struct mount, mnt_instance);
-	if (bpf_probe_read_kernel(&s->mounts_at, sizeof(s->mounts_at), at))
-		return 1; /* unmounted under us: not done, fails closed */
-	ns = BPF_CORE_READ(mount, mnt_ns);
-	if ((__u64)ns == MNT_NS_INTERNAL) {
-		s->n_layers++;
-		return 0;
-	}
-	inum = ns ? BPF_CORE_READ(ns, ns.inum) : 0;
-	if (!inum || (inum != walk->agent->mnt_ns && inum != s->current_ns))
-		return 0;
-	n = s->n_mounts;
-	if (n >= AW_MOUNTS_JUDGED)
-		return 1;
-	s->mounts[n & (AW_MOUNTS_JUDGED - 1)] =
-		(__u64)mount + bpf_core_field_offset(struct mount, mnt);
-	s->n_mounts = n + 1;
-	return 0;
 }
 
 /*
@@ -84,34 +49,28 @@ static __always_inline int aw_judge_unmounted(struct aw_hook_context *h, bool ke
 	return aw_decide(s, h->agent, h->label, AW_OP_ATTR, AW_NO_OP);
 }
 
-static __always_inline int aw_judge_mounts(struct aw_hook_context *h, bool kernel_mount)
+/* Names the object by the mounts that show it. Returns whether there are any. */
+static __always_inline bool aw_name_by_dentry(struct aw_hook_context *h)
 {
 	struct aw_scratch *s = h->scratch;
-	int err = 0, judged = 0;
 
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < AW_MOUNTS_JUDGED; i++) {
-		if ((__u32)i >= s->n_mounts)
-			break;
-		s->start_mnt = s->mounts[i];
-		aw_name_slow(s, h->agent);
-		if (s->walk_status == AW_NAME_ALONE)
-			continue; /* this mount shows another part of the file system */
-		judged = 1;
-		if (aw_decide(s, h->agent, h->label, AW_OP_ATTR, AW_NO_OP))
-			err = 1;
-	}
-	if (!err && (!judged || !s->mounts_done))
-		err = aw_judge_unmounted(h, kernel_mount);
-	return err ? -EACCES_ : 0;
+	if (aw_find_mounts(s, h->agent->mnt_ns) || s->n_mounts)
+		return s->n_mounts && aw_name_shown(s, h->agent);
+	if (aw_is_layer_work(h->task, s) || aw_find_mounts(s, aw_current_mnt_ns(h->task)) ||
+	    !aw_name_shown(s, h->agent))
+		return false;
+	s->n_mounts = 0;
+	s->start_mnt = s->mounts[0];
+	aw_name_nested(s, h->agent);
+	return true;
 }
 
 static __always_inline int aw_mediate_dentry(__u32 hook, struct dentry *dentry)
 {
 	struct super_block *sb = dentry->d_sb;
 	struct aw_hook_context h;
-	struct aw_walk walk;
 	struct aw_scratch *s;
+	bool shown;
 	int err;
 
 	if (!aw_enter(&h, hook, AW_CLASS_FILE, &err))
@@ -120,20 +79,15 @@ static __always_inline int aw_mediate_dentry(__u32 hook, struct dentry *dentry)
 	s->ino = aw_ino_of(s, dentry);
 	s->dev = sb->s_dev;
 	s->start_dentry = (__u64)dentry;
-	s->mounts_head = (__u64)sb;
-	s->mounts_head += bpf_core_field_offset(struct super_block, s_mounts);
-	s->n_mounts = 0;
-	s->n_layers = 0;
-	s->mounts_done = 0;
-	s->current_ns = aw_current_mnt_ns(h.task);
-	bpf_probe_read_kernel(&s->mounts_at, sizeof(s->mounts_at), (void *)s->mounts_head);
-	walk.scratch = s;
-	walk.agent = h.agent;
-	bpf_loop(AW_MOUNTS_MAX, aw_find_mount, &walk, 0);
-	if (!aw_is_layer_work(h.task, s))
-		err = aw_judge_mounts(&h, sb->s_flags & SB_KERNMOUNT);
+	shown = aw_name_by_dentry(&h);
+	if (aw_is_layer_work(h.task, s))
+		err = 0;
+	else if (shown)
+		err = aw_decide(s, h.agent, h.label, AW_OP_ATTR, AW_NO_OP);
+	else
+		err = aw_judge_unmounted(&h, sb->s_flags & SB_KERNMOUNT);
 	aw_scratch_release(s);
-	return err;
+	return err ? -EACCES_ : 0;
 }
 
 SEC("lsm/inode_setxattr")

@@ -11,7 +11,8 @@
  * - the folder: its dentry, name and inode; on file systems where different folders can have one
  *   inode number (aw_folders_are_told_by_number()) so are all folders above it in the mount,
  * - where folders are: the kernel's count of renames,
- * - the mount and its place: the mount namespace and its count of events,
+ * - the mount and its place: the mount namespace, which must be the agent's first (in another one
+ *   names come from the first one's mounts as well), and its count of events,
  * - the agent and its control word, which is new at every change of policy or mode, and the time to
  *   about a quarter of an hour, in which the count of renames does not come round.
  *
@@ -104,10 +105,10 @@ static __always_inline void aw_cache_find(struct task_struct *task, struct aw_la
 	struct inode *inode;
 
 	notes->renames = aw_rename_sequence();
-	if (notes->renames & 1 || dentry == root || magic == PROC_SUPER_MAGIC)
+	if (notes->renames & 1 || dentry == root || magic == PROC_SUPER_MAGIC ||
+	    ns->ns.inum != agent->mnt_ns)
 		return;
 	digest = aw_cache_mix(digest, aw_number_of(label, mnt));
-	digest = aw_cache_mix(digest, ns->seq);
 	digest = aw_cache_mix(digest, ns->event);
 	digest = aw_cache_mix(digest, control);
 	digest = aw_cache_mix(digest, (__u64)notes->renames << 32 | label->agent << 20 |

@@ -99,7 +99,7 @@ static __always_inline int aw_mprotect_file(struct file *file)
 				bpf_core_field_offset(struct backing_file, user_path));
 		h.scratch->start_mnt = (__u64)BPF_CORE_READ(path, mnt);
 		h.scratch->start_dentry = (__u64)BPF_CORE_READ(path, dentry);
-		aw_name_slow(h.scratch, h.agent);
+		aw_name_start(h.scratch, h.agent);
 	}
 	err = aw_decide(h.scratch, h.agent, h.label, AW_OP_MAP, AW_NO_OP) ? -EACCES_ : 0;
 out:

@@ -38,14 +38,19 @@ struct ns_common {
 
 struct mnt_namespace {
 	struct ns_common ns;
-	__u64 seq;   /* of this namespace alone, for ever */
 	__u64 event; /* counts changes of the mounts in it */
+};
+
+struct file_system_type {
+	int fs_flags;
 };
 
 struct super_block {
 	unsigned int s_dev;
+	struct file_system_type *s_type;
 	unsigned long s_flags;
 	unsigned long s_magic;
+	struct dentry *s_root;
 	struct list_head s_mounts;
 };
 
@@ -286,9 +291,13 @@ struct bpf_iter__task_file {
 #define TMPFS_MAGIC	    0x01021994
 #define F2FS_SUPER_MAGIC    0xf2f52010
 #define PROC_SUPER_MAGIC    0x9fa0
+#define SYSFS_MAGIC	    0x62656572
+#define CGROUP_SUPER_MAGIC  0x0027e0eb
+#define CGROUP2_SUPER_MAGIC 0x63677270
 #define PIPEFS_MAGIC	    0x50495045
 #define SOCKFS_MAGIC	    0x534f434b
 #define ANON_INODE_FS_MAGIC 0x09041934
+#define FS_USERNS_MOUNT	    8
 #define MNT_NS_INTERNAL	    ((__u64)-22)
 #define CLONE_THREAD	    0x00010000
 #define S_IFMT		    00170000

@@ -183,7 +183,7 @@ struct {
 /* What a name is built from the end of: names, then room for one component too many. */
 #define AW_BUFFER_BYTES	 (2 * AW_PATH_MAX)
 
-#define AW_MOUNTS_JUDGED 4 /* of one object that is known by its dentry alone */
+#define AW_MOUNTS_JUDGED 16 /* in one namespace, of one file system: a power of two */
 
 /*
  * All that one decision needs beyond the stack. Claimed by atomic exchange, because a program can
@@ -227,14 +227,23 @@ struct aw_scratch {
 	__u32 walk_offset;
 	__u32 walk_status;
 
-	/* Mounts that show the object: see attr.bpf.c. */
+	/* While a name is made in a namespace that is not the agent's first: see shown.bpf.h. */
+	__u64 nested_ns;    /* a struct mnt_namespace; else 0 */
+	__u64 nested_root;  /* of a file system whose names do not depend on mounts; else 0 */
+	__u64 nested_magic; /* of the same */
+
+	/* Mounts in the agent's first namespace that show the object: see shown.bpf.h. */
 	__u64 mounts[AW_MOUNTS_JUDGED];
 	__u64 mounts_at;
 	__u64 mounts_head;
 	__u32 n_mounts;
 	__u32 n_layers;
 	__u32 mounts_done;
-	__u32 current_ns;
+	__u32 mounts_ns; /* number of the namespace that they are in */
+	__u32 n_shown;
+	__u32 strongest; /* verdict of any of the names, and whose it is */
+	__u32 strongest_at;
+	__u32 mounts_turn;
 
 	/* What to run through an automaton (five arguments are all that a call takes). */
 	__u32 match_dfa;

@@ -9,7 +9,7 @@
 #include "cache.bpf.h"
 #include "emit.bpf.h"
 #include "match.bpf.h"
-#include "path.bpf.h"
+#include "shown.bpf.h"
 #include "verify.bpf.h"
 
 #define AW_NO_OP 0xff
@@ -109,6 +109,7 @@ static __always_inline bool aw_prepare(struct aw_hook_context *h, __u32 hook, __
 	s->ino = 0;
 	s->dev = 0;
 	s->defer_dentry = 0;
+	s->n_mounts = 0;
 	h->scratch = s;
 	if (h->label->deferred) {
 		h->label->deferred = 0;
@@ -187,8 +188,10 @@ static __noinline void aw_subject_refresh(struct aw_scratch *s, struct aw_label 
 }
 
 /* Finds the verdicts for the named object. */
-static __noinline int aw_judge(struct aw_scratch *s, struct aw_label *label)
+__weak int aw_judge(struct aw_scratch *s, struct aw_label *label)
 {
+	if (!s || !label)
+		return 0;
 	s->vid = 0;
 	s->row = 0;
 	s->policy = 0;
@@ -251,6 +254,35 @@ static __noinline int aw_conclude(struct aw_scratch *s, struct aw_agent *agent,
 }
 
 /*
+ * An object with several names: as if all rules that match any of them matched it, so that the
+ * strictest of the names that a rule knows decides, and is told; no name at all is stricter still.
+ */
+static __always_inline int aw_decide_shown(struct aw_scratch *s, struct aw_agent *agent,
+					   struct aw_label *label, __u32 op)
+{
+	__u32 verdict;
+
+	s->strongest = 0;
+	s->strongest_at = 0;
+	/* The last turn is the strongest name's again. */
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i <= AW_MOUNTS_JUDGED; i++) {
+		s->mounts_turn = i < s->n_mounts ? i : s->strongest_at;
+		s->start_mnt = s->mounts[s->mounts_turn & (AW_MOUNTS_JUDGED - 1)];
+		aw_name_slow(s, agent);
+		aw_judge(s, label);
+		if (i >= s->n_mounts)
+			break;
+		verdict = s->fail_reason ? AW_VERDICTS : aw_verdict_in(s->row, op);
+		if (verdict > s->strongest) {
+			s->strongest = verdict;
+			s->strongest_at = i;
+		}
+	}
+	return aw_conclude(s, agent, label, op);
+}
+
+/*
  * Judges the object that scratch names for one or two operations, and tells. A global function, as
  * are the larger parts below it: the verifier then reads each once a program, not once a call.
  */
@@ -261,6 +293,11 @@ __weak int aw_decide(struct aw_scratch *s, struct aw_agent *agent, struct aw_lab
 
 	if (!s || !agent || !label)
 		return -EACCES_;
+	if (s->n_mounts > 1) {
+		err = aw_decide_shown(s, agent, label, op);
+		err2 = op2 == AW_NO_OP ? 0 : aw_decide_shown(s, agent, label, op2);
+		return err ?: err2;
+	}
 	aw_judge(s, label);
 	err = aw_conclude(s, agent, label, op);
 	if (op2 != AW_NO_OP) {

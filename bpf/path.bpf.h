@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What an object is called: walks dentries and mounts upward from an object and writes its name, as
- * the agent's first mount namespace has it, into a scratch buffer. Stops at an anchor. Nothing here
- * judges a name.
+ * the agent's first mount namespace has it, into a scratch buffer. Stops at an anchor, and where it
+ * comes to a mount of another namespace: that is the concern of shown.bpf.h. Nothing here judges a
+ * name.
  *
  * The first mount is walked with typed pointers, which cost one instruction a field; whatever lies
  * above a mount point, or deeper than AW_FAST_COMPONENTS, with bpf_probe_read_kernel().
@@ -20,17 +21,19 @@ extern const volatile __u64 aw_rename_lock;
 #define AW_NAME_TRIES	   3
 
 enum aw_name_status {
-	AW_NAME_MORE,	/* go on with the slow walk */
-	AW_NAME_TOP,	/* reached the root of a mount tree */
-	AW_NAME_ANCHOR, /* reached an anchor: done */
-	AW_NAME_ALONE,	/* the dentry has no parent: anonymous, or disconnected */
-	AW_NAME_FAILED, /* scratch->fail_reason says why */
+	AW_NAME_MORE,	 /* go on with the slow walk */
+	AW_NAME_TOP,	 /* reached the root of a mount tree */
+	AW_NAME_ANCHOR,	 /* reached an anchor: done */
+	AW_NAME_ALONE,	 /* the dentry has no parent: anonymous, or disconnected */
+	AW_NAME_FOREIGN, /* came to the root of a mount that is not in the namespace */
+	AW_NAME_FAILED,	 /* scratch->fail_reason says why */
 };
 
 /* What a step of the slow walk needs; where it stands is in the scratch buffer. */
 struct aw_walk {
 	struct aw_scratch *scratch;
 	const struct aw_agent *agent;
+	__u64 anchor_bloom; /* 0: anchors do not count */
 };
 
 /*
@@ -116,6 +119,41 @@ static __noinline bool aw_proc_is_own(__u64 inode, __u32 slot)
 	return label && label->agent == slot;
 }
 
+/* The number of a mount namespace; 0 of a mount that is in none. */
+static __always_inline __u32 aw_mnt_ns_number(__u64 ns)
+{
+	return ns && ns != MNT_NS_INTERNAL ? AW_LOAD32(struct mnt_namespace, ns, ns.inum) : 0;
+}
+
+/*
+ * From the root of a mount to what it is mounted on, or to the end: at the top of the mount tree,
+ * or where the mount is not in the namespace whose names these are. What is mounted elsewhere, the
+ * agent may have mounted, wherever it liked.
+ */
+static __always_inline long aw_name_cross(struct aw_walk *walk, struct vfsmount *mnt)
+{
+	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+	struct aw_scratch *s = walk->scratch;
+	struct mount *above = (void *)AW_LOAD64(struct mount, mount, mnt_parent);
+	__u64 ns = AW_LOAD64(struct mount, mount, mnt_ns); /* after: unmounting clears it first */
+
+	if (ns != s->walk_mnt_ns) {
+		if (s->nested_ns || aw_mnt_ns_number(ns) != walk->agent->mnt_ns) {
+			s->walk_mnt_ns = ns;
+			s->walk_status = AW_NAME_FOREIGN;
+			return 1;
+		}
+		s->walk_mnt_ns = ns;
+	}
+	if (!above || above == mount || s->nested_root) {
+		s->walk_status = AW_NAME_TOP;
+		return 1;
+	}
+	s->walk_dentry = AW_LOAD64(struct mount, mount, mnt_mountpoint);
+	s->walk_mnt = (__u64)above + bpf_core_field_offset(struct mount, mnt);
+	return 0;
+}
+
 /* One component, or one mount, further up, by reading kernel memory. A callback of bpf_loop(). */
 static long aw_name_slow_step(__u32 i, struct aw_walk *walk)
 {
@@ -124,13 +162,12 @@ static long aw_name_slow_step(__u32 i, struct aw_walk *walk)
 	struct vfsmount *mnt = (void *)s->walk_mnt;
 	struct inode *inode = (void *)AW_LOAD64(struct dentry, dentry, d_inode);
 	struct dentry *parent, *root;
-	struct mount *mount, *above;
 	__u64 ino = 0;
 	__u32 offset;
 
 	if (inode)
 		ino = AW_LOAD64(struct inode, inode, i_ino);
-	if (ino && walk->agent->anchor_bloom & AW_AGENT_BLOOM_BIT(ino)) {
+	if (ino && walk->anchor_bloom & AW_AGENT_BLOOM_BIT(ino)) {
 		s->anchor = aw_anchor_find(walk->agent, BPF_CORE_READ(inode, i_sb, s_dev), ino,
 					   BPF_CORE_READ(inode, i_mode));
 		if (s->anchor != AW_ANCHOR_NONE) {
@@ -138,19 +175,9 @@ static long aw_name_slow_step(__u32 i, struct aw_walk *walk)
 			return 1;
 		}
 	}
-	root = (void *)AW_LOAD64(struct vfsmount, mnt, mnt_root);
-	if (dentry == root) {
-		mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
-		above = (void *)AW_LOAD64(struct mount, mount, mnt_parent);
-		if (!above || above == mount) {
-			s->walk_mnt_ns = AW_LOAD64(struct mount, mount, mnt_ns);
-			s->walk_status = AW_NAME_TOP;
-			return 1;
-		}
-		s->walk_dentry = AW_LOAD64(struct mount, mount, mnt_mountpoint);
-		s->walk_mnt = (__u64)above + bpf_core_field_offset(struct mount, mnt);
-		return 0;
-	}
+	root = (void *)s->nested_root ?: (void *)AW_LOAD64(struct vfsmount, mnt, mnt_root);
+	if (dentry == root)
+		return aw_name_cross(walk, mnt);
 	parent = (void *)AW_LOAD64(struct dentry, dentry, d_parent);
 	if (parent == dentry) {
 		s->walk_status = AW_NAME_ALONE;
@@ -238,26 +265,28 @@ static __noinline __u32 aw_name_anonymous(struct aw_scratch *s)
 	return AW_NAME_PREFIX(s, offset, "kernel:");
 }
 
-/* The name's kind, by the namespace of the mount tree that the walk came out at the top of. */
-static __noinline __u32 aw_name_top(struct aw_scratch *s, const struct aw_agent *agent)
+/* Where a file system of the kernel's own usually is. */
+static __always_inline __u32 aw_name_usual_place(struct aw_scratch *s, __u32 offset)
 {
-	struct mnt_namespace *ns = (void *)s->walk_mnt_ns;
-	__u32 offset = s->walk_offset;
-	__u32 inum;
+	if (s->nested_magic == PROC_SUPER_MAGIC)
+		return AW_NAME_PREFIX(s, offset, "/proc");
+	if (s->nested_magic == SYSFS_MAGIC)
+		return AW_NAME_PREFIX(s, offset, "/sys");
+	return AW_NAME_PREFIX(s, offset, "/sys/fs/cgroup");
+}
 
-	if (offset == AW_PATH_MAX)
+/* The walk came out at the top of the namespace's mount tree. */
+static __noinline __u32 aw_name_top(struct aw_scratch *s)
+{
+	__u32 offset = s->walk_offset;
+
+	if (s->nested_root)
+		offset = aw_name_usual_place(s, offset);
+	else if (offset == AW_PATH_MAX)
 		offset = AW_NAME_PREFIX(s, offset, "/");
-	inum = 0;
-	if (ns && s->walk_mnt_ns != MNT_NS_INTERNAL)
-		inum = AW_LOAD32(struct mnt_namespace, ns, ns.inum);
-	if (!inum) { /* detached: open_tree(), fsmount() */
-		s->fail_reason = AW_REASON_UNRESOLVED;
+	s->object = AW_OBJECT_PATH;
+	if (!s->nested_ns)
 		return offset;
-	}
-	if (inum == agent->mnt_ns) {
-		s->object = AW_OBJECT_PATH;
-		return offset;
-	}
 	s->object = AW_OBJECT_NESTED;
 	return AW_NAME_PREFIX(s, offset, "nested:");
 }
@@ -283,6 +312,7 @@ __weak int aw_name_rest(struct aw_scratch *s, const struct aw_agent *agent)
 
 	if (!s || !agent)
 		return 0;
+	walk.anchor_bloom = s->nested_ns ? 0 : agent->anchor_bloom;
 	if (s->walk_status == AW_NAME_MORE)
 		bpf_loop(AW_SLOW_COMPONENTS, aw_name_slow_step, &walk, 0);
 	if (s->walk_status == AW_NAME_MORE) {
@@ -296,10 +326,12 @@ __weak int aw_name_rest(struct aw_scratch *s, const struct aw_agent *agent)
 			s->walk_offset = aw_name_anonymous(s);
 		else
 			s->fail_reason = AW_REASON_UNRESOLVED;
-	} else if (s->walk_status == AW_NAME_TOP) {
+	} else if (s->walk_status == AW_NAME_FOREIGN) {
 		if (aw_mount_is_layer(s))
 			return 1;
-		s->walk_offset = aw_name_top(s, agent);
+		s->fail_reason = AW_REASON_UNRESOLVED; /* for shown.bpf.h to mend */
+	} else if (s->walk_status == AW_NAME_TOP) {
+		s->walk_offset = aw_name_top(s);
 	} else if (s->walk_status == AW_NAME_ANCHOR) {
 		s->object = AW_OBJECT_ANCHORED;
 	}
@@ -317,6 +349,7 @@ static __always_inline void aw_name_begin(struct aw_scratch *s)
 	s->anchor = AW_ANCHOR_NONE;
 	s->walk_offset = AW_PATH_MAX;
 	s->walk_status = AW_NAME_MORE;
+	s->walk_mnt_ns = s->nested_ns;
 }
 
 /* From start_* alone: after a rename got in between, and for objects without typed pointers. */
@@ -338,27 +371,4 @@ __weak int aw_name_slow(struct aw_scratch *s, const struct aw_agent *agent)
 	}
 	s->fail_reason = AW_REASON_RACED;
 	return 0;
-}
-
-/*
- * Names the object (mnt, dentry) in scratch: object, anchor, offset, length, ino, dev; or
- * fail_reason. Returns 1 where it lies in a layer of an overlay and was decided above, else 0.
- */
-static __always_inline int aw_name_object(struct aw_scratch *s, const struct aw_agent *agent,
-					  struct vfsmount *mnt, struct dentry *dentry)
-{
-	__u32 before;
-	int layer;
-
-	s->ino = aw_ino_of(s, dentry);
-	s->dev = mnt->mnt_sb->s_dev;
-	before = aw_rename_sequence();
-	aw_name_begin(s);
-	aw_name_fast(s, agent, mnt, dentry);
-	layer = aw_name_rest(s, agent);
-	if (!(before & 1) && before == aw_rename_sequence())
-		return layer;
-	s->start_mnt = (__u64)mnt;
-	s->start_dentry = (__u64)dentry;
-	return aw_name_slow(s, agent);
 }
