@@ -105,7 +105,7 @@ fuzzers: $(FUZZERS) ## build the fuzzers
 
 $(BUILD)/tests/e2e/programs/%: tests/e2e/programs/%.c Makefile
 	@mkdir -p $(@D)
-	$(Q)$(CC) -D_GNU_SOURCE -std=gnu17 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu17 -Ibpf -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter \
 		-Wno-missing-field-initializers -MMD -MP $< $(LDFLAGS) -lpthread -o $@
 
 # Each attack is an exec of it: static, that takes half the time.

@@ -178,6 +178,11 @@ static __noinline void aw_count_first(const struct aw_agent *agent, __u32 slot, 
 		aw_count_repeat(agent, slot, operation);
 }
 
+static __always_inline bool aw_is_unnamed(const struct aw_scratch *s)
+{
+	return s->fail_reason && s->fail_reason != AW_REASON_PROVENANCE;
+}
+
 static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *rec,
 				       const struct aw_agent *agent, const struct aw_label *label,
 				       const struct aw_outcome *out)
@@ -187,7 +192,7 @@ static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *r
 	rec->effect = out->effect;
 	rec->reason = s->fail_reason;
 	rec->mode = out->mode;
-	rec->object = s->fail_reason ? AW_OBJECT_UNNAMED : s->object;
+	rec->object = aw_is_unnamed(s) ? AW_OBJECT_UNNAMED : s->object;
 	rec->anchor = s->anchor;
 	rec->role = s->role;
 	rec->error = out->error;
@@ -201,7 +206,7 @@ static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *r
 	rec->dev = s->dev;
 	rec->port = s->port;
 	rec->protocol = s->protocol;
-	rec->pad = 0;
+	rec->conditions = s->conditions;
 	rec->pad2 = 0;
 	__builtin_memcpy(rec->address, s->address, sizeof(rec->address));
 }
@@ -212,8 +217,9 @@ static __always_inline __u64 aw_operation_key(struct aw_scratch *s, const struct
 {
 	__u64 key = aw_mix(s->hash, label->subject);
 
-	key = aw_mix(key, (__u64)out->op << 40 | (__u64)out->effect << 32 | s->role << 24 |
-				  s->fail_reason << 16 | out->verdict << 8 | s->object);
+	key = aw_mix(key, (__u64)s->conditions << 48 | (__u64)out->op << 40 |
+				  (__u64)out->effect << 32 | s->role << 24 | s->fail_reason << 16 |
+				  out->verdict << 8 | s->object);
 	key = aw_mix(key, (__u64)s->vid << 32 | s->port << 8 | s->protocol);
 	if (s->object == AW_OBJECT_ADDRESS) {
 		key = aw_mix(key, *(__u64 *)&s->address[0]);
@@ -258,7 +264,7 @@ __weak int aw_tell(struct aw_scratch *s, const struct aw_agent *agent, struct aw
 		return -1;
 	counters = aw_counters_of(s->agent);
 	rec = &s->record.op;
-	length = s->object == AW_OBJECT_ADDRESS || s->fail_reason ? 0 : s->length;
+	length = s->object == AW_OBJECT_ADDRESS || aw_is_unnamed(s) ? 0 : s->length;
 	kind = out->kind;
 	if (!s->hash && length)
 		aw_name_hash(s);

@@ -8,7 +8,15 @@
  *   file_mprotect         making a mapping of a file executable                    map
  *   sched_process_exec    tells of the new program: name, script, folder, arguments
  */
+#include "provenance.bpf.h"
 #include "subject.bpf.h"
+
+/* What the policy has to know of the file, if it depends on that. */
+static __always_inline void aw_find_conditions(struct aw_hook_context *h, struct file *file)
+{
+	if (AW_CONTROL_HAS_CONDITIONS(h->control))
+		h->label->notes.conditions = aw_conditions_of(file);
+}
 
 SEC("lsm/bprm_check_security")
 int BPF_PROG(aw_bprm_check_security, struct linux_binprm *bprm, int ret)
@@ -22,6 +30,7 @@ int BPF_PROG(aw_bprm_check_security, struct linux_binprm *bprm, int ret)
 	if (!aw_enter(&h, AW_HOOK_BPRM_CHECK, AW_CLASS_EXEC, &err))
 		return err;
 	h.scratch->subject_bits = 0;
+	aw_find_conditions(&h, file);
 	err = aw_mediate_object(&h, file->f_path.mnt, file->f_path.dentry, AW_ROLE_ONLY, AW_OP_EXEC,
 				AW_NO_OP);
 	if (!err) {
@@ -58,7 +67,13 @@ int BPF_PROG(aw_bprm_creds_from_file, struct linux_binprm *bprm, struct file *fi
 
 static __always_inline int aw_map_executable(struct file *file, __u32 hook)
 {
-	return aw_mediate_one(hook, file->f_path.mnt, file->f_path.dentry, AW_OP_MAP, AW_NO_OP);
+	struct aw_hook_context h;
+	int err;
+
+	if (!aw_enter_agent(&h, AW_CLASS_EXEC, &err))
+		return err;
+	aw_find_conditions(&h, file);
+	return aw_mediate_entered(&h, hook, file->f_path.mnt, file->f_path.dentry, AW_OP_MAP);
 }
 
 SEC("lsm/mmap_file")
@@ -91,6 +106,7 @@ static __always_inline int aw_mprotect_file(struct file *file)
 
 	if (!aw_enter(&h, AW_HOOK_FILE_MPROTECT, AW_CLASS_EXEC, &err))
 		return err;
+	aw_find_conditions(&h, file);
 	if (aw_name_object(h.scratch, h.agent, file->f_path.mnt, file->f_path.dentry)) {
 		if (!bpf_core_type_exists(struct backing_file))
 			goto out;
@@ -99,6 +115,9 @@ static __always_inline int aw_mprotect_file(struct file *file)
 				bpf_core_field_offset(struct backing_file, user_path));
 		h.scratch->start_mnt = (__u64)BPF_CORE_READ(path, mnt);
 		h.scratch->start_dentry = (__u64)BPF_CORE_READ(path, dentry);
+		if (h.label->notes.conditions)
+			h.label->notes.conditions = aw_conditions_above(h.scratch->start_dentry,
+									h.label->notes.conditions);
 		aw_name_start(h.scratch, h.agent);
 	}
 	err = aw_decide(h.scratch, h.agent, h.label, AW_OP_MAP, AW_NO_OP) ? -EACCES_ : 0;

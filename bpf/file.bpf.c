@@ -17,8 +17,19 @@
  * Attributes that are changed by dentry alone are in attr.bpf.c.
  */
 #include "mediate.bpf.h"
+#include "provenance.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
+
+/* A program is decided at bprm_check_security and mmap_file; a layer's is noted here. */
+static __always_inline int aw_program_opened(struct file *file)
+{
+	struct aw_label *label = aw_label_current(bpf_get_current_task_btf());
+
+	if (label)
+		aw_note_opened(file, label, false, aw_is_in_layer(label, file->f_path.mnt));
+	return 0;
+}
 
 SEC("lsm/file_open")
 int BPF_PROG(aw_file_open, struct file *file, int ret)
@@ -27,17 +38,27 @@ int BPF_PROG(aw_file_open, struct file *file, int ret)
 	__u32 flags = file->f_flags;
 	__u32 op = AW_OP_READ, op2 = AW_NO_OP;
 	struct dentry *dentry = file->f_path.dentry;
+	struct aw_hook_context h;
+	int err;
 
 	if (ret)
 		return ret;
-	if (flags & FMODE_EXEC_FLAG) /* decided at bprm_check_security and mmap_file */
-		return 0;
+	if (flags & FMODE_EXEC_FLAG)
+		return aw_program_opened(file);
 	if (mode == FMODE_WRITE)
 		op = AW_OP_WRITE;
 	else if (mode != FMODE_READ || flags & O_TRUNC_FLAG)
 		op2 = AW_OP_WRITE;
-	return aw_mediate_opened(AW_HOOK_FILE_OPEN, file->f_path.mnt, dentry, AW_CLASS_FILE, op,
-				 op2, (__u64)dentry, file->f_mode & FMODE_CREATED);
+	if (!aw_enter_agent(&h, AW_CLASS_FILE, &err))
+		return err;
+	err = aw_mediate_opened(&h, AW_HOOK_FILE_OPEN, file->f_path.mnt, dentry, AW_CLASS_FILE, op,
+				op2, (__u64)dentry, file->f_mode & FMODE_CREATED);
+	if (!err)
+		aw_note_opened(file, h.label,
+			       file->f_mode & (FMODE_WRITE | FMODE_CREATED) ||
+				       file->f_flags & O_TRUNC_FLAG,
+			       h.label->notes.is_layer);
+	return err;
 }
 
 /*
@@ -118,22 +139,34 @@ int BPF_PROG(aw_path_rename, struct path *old_dir, struct dentry *old, struct pa
 	return err;
 }
 
+static __always_inline int aw_truncate(__u32 hook, struct vfsmount *mnt, struct dentry *dentry,
+				       struct inode *inode)
+{
+	struct aw_hook_context h;
+	int err;
+
+	if (!aw_enter_agent(&h, AW_CLASS_FILE, &err))
+		return err;
+	err = aw_mediate_entered(&h, hook, mnt, dentry, AW_OP_WRITE);
+	if (!err)
+		aw_written_note(inode, h.label->agent);
+	return err;
+}
+
 SEC("lsm/path_truncate")
 int BPF_PROG(aw_path_truncate, struct path *path, int ret)
 {
-	if (ret)
-		return ret;
-	return aw_mediate_one(AW_HOOK_PATH_TRUNCATE, path->mnt, path->dentry, AW_OP_WRITE,
-			      AW_NO_OP);
+	struct dentry *dentry = path->dentry;
+
+	return ret ?: aw_truncate(AW_HOOK_PATH_TRUNCATE, path->mnt, dentry, dentry->d_inode);
 }
 
 SEC("lsm/file_truncate")
 int BPF_PROG(aw_file_truncate, struct file *file, int ret)
 {
-	if (ret)
-		return ret;
-	return aw_mediate_one(AW_HOOK_FILE_TRUNCATE, file->f_path.mnt, file->f_path.dentry,
-			      AW_OP_WRITE, AW_NO_OP);
+	return ret
+		       ?: aw_truncate(AW_HOOK_FILE_TRUNCATE, file->f_path.mnt, file->f_path.dentry,
+				      file->f_inode);
 }
 
 SEC("lsm/path_chmod")

@@ -59,6 +59,7 @@ struct inode {
 	unsigned int i_flags;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	unsigned int i_nlink;
 	__u32 i_generation;
 };
 
@@ -290,6 +291,8 @@ struct bpf_iter__task_file {
 #define XFS_SUPER_MAGIC	    0x58465342
 #define TMPFS_MAGIC	    0x01021994
 #define F2FS_SUPER_MAGIC    0xf2f52010
+#define BTRFS_SUPER_MAGIC   0x9123683e
+#define OVERLAYFS_MAGIC	    0x794c7630
 #define PROC_SUPER_MAGIC    0x9fa0
 #define SYSFS_MAGIC	    0x62656572
 #define CGROUP_SUPER_MAGIC  0x0027e0eb

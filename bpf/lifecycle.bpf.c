@@ -9,11 +9,15 @@
  *                        instruction, and after CLONE_INTO_CGROUP took effect
  *   sched_process_exit   the label's count goes down
  *   iter/task            tasks that were inside before the agent was registered
+ *   inode_free_security  a file that an agent wrote is gone
  *   iter/task_file       tells userspace the (device, inode) of a folder as the programs see it
  */
+#include "cache.bpf.h"
 #include "emit.bpf.h"
+#include "provenance.bpf.h"
 
 __u32 aw_labels_astray;
+__u32 aw_unrecorded;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -169,5 +173,25 @@ int aw_identify(struct bpf_iter__task_file *ctx)
 	identity.dev = file->f_inode->i_sb->s_dev;
 	identity.fd = ctx->fd;
 	bpf_seq_write(ctx->meta->seq, &identity, sizeof(identity));
+	return 0;
+}
+
+/* File systems whose link counts are their own to keep: 0 means that the file is gone. */
+static __always_inline bool aw_counts_links(unsigned long magic)
+{
+	return aw_folders_are_told_by_number(magic) || magic == BTRFS_SUPER_MAGIC ||
+	       magic == OVERLAYFS_MAGIC;
+}
+
+/* An inode leaves memory. Before its number, or its generation, can be another file's. */
+SEC("fentry/security_inode_free")
+int BPF_PROG(aw_inode_free, struct inode *inode)
+{
+	struct aw_written_key key;
+
+	if (inode->i_nlink || !aw_counts_links(inode->i_sb->s_magic))
+		return 0;
+	aw_written_key_of(inode, &key);
+	bpf_map_delete_elem(&aw_written, &key);
 	return 0;
 }

@@ -144,6 +144,15 @@ struct {
 	__type(value, struct aw_count);
 } aw_counts __weak SEC(".maps");
 
+/* Files that some agent wrote; value: the slot of the first one's agent. See provenance.bpf.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC_);
+	__uint(max_entries, AW_WRITTEN_MAX);
+	__type(key, struct aw_written_key);
+	__type(value, __u32);
+} aw_written __weak SEC(".maps");
+
 /* By thread id: a create whose outcome the task's next hook tells. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -203,6 +212,8 @@ struct aw_scratch {
 	__u32 agent;
 	__u32 subject_set;
 	__u64 control;
+	__u32 conditions; /* of the file, as in struct aw_notes */
+	__u32 pad0;
 
 	/* The object: buffer[offset .. offset + length). */
 	__u32 offset;
@@ -271,6 +282,7 @@ struct aw_scratch {
 	__u32 subject_bits; /* classes that the name makes a process a member of */
 	__u64 row;	    /* verdicts of all operations */
 	__u64 policy;	    /* that these are of: its hash's first bytes; 0: none was asked */
+	__u64 row_known;    /* with AW_CONDITION_ASSUMED: the same, were it not agent-written */
 	__u64 hash;	    /* of the object's name */
 
 	char buffer[AW_BUFFER_BYTES + AW_NAME_PAD];

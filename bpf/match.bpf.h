@@ -10,6 +10,23 @@
 #define AW_WORDS_AT_ONCE 2
 #define AW_TURNS_MAX	 (AW_PATH_MAX / (8 * AW_WORDS_AT_ONCE) + 3)
 
+/* Where the verdicts for the subject and the file's conditions are. */
+static __always_inline __u32 aw_row_set(const struct aw_image_header *head,
+					const struct aw_scratch *s, __u32 conditions)
+{
+	if (!conditions)
+		return s->subject_set;
+	return s->subject_set + head->condition_set[conditions & (AW_CONDITION_MASKS - 1)];
+}
+
+/* Those that are true for certain. */
+static __always_inline __u32 aw_conditions_known(__u32 conditions)
+{
+	if (!(conditions & AW_CONDITIONS_KNOWN))
+		return 0;
+	return conditions & ~(1u << AW_CONDITION_AGENT_WRITTEN);
+}
+
 /* Goes on by the lowest byte of the word. */
 #define AW_MATCH_BYTE(n_cells)                                                               \
 	do {                                                                                 \
@@ -99,7 +116,11 @@
 		s->subject_bits =                                                                  \
 			aw_subject_mask_of(&image->head, image->cells, (n_cells)-1, vid);          \
 		s->row = aw_verdict_row(&image->head, image->cells, (n_cells)-1, vid,              \
-					s->subject_set);                                           \
+					aw_row_set(&image->head, s, s->conditions));               \
+		if (s->conditions & AW_CONDITION_ASSUMED)                                          \
+			s->row_known = aw_verdict_row(                                             \
+				&image->head, image->cells, (n_cells)-1, vid,                      \
+				aw_row_set(&image->head, s, aw_conditions_known(s->conditions)));  \
 		s->policy = *(__u64 *)image->head.hash;                                            \
 		return 0;                                                                          \
 	}                                                                                          \

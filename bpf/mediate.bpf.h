@@ -72,6 +72,8 @@ static __always_inline bool aw_enter_label(struct aw_hook_context *h, __u32 op_c
 	}
 	h->control = *(volatile __u64 *)&h->agent->control;
 	h->label->notes.folder = 0;
+	h->label->notes.is_layer = 0;
+	h->label->notes.conditions = 0;
 	return true;
 }
 
@@ -110,6 +112,7 @@ static __always_inline bool aw_prepare(struct aw_hook_context *h, __u32 hook, __
 	s->dev = 0;
 	s->defer_dentry = 0;
 	s->n_mounts = 0;
+	s->conditions = 0;
 	h->scratch = s;
 	if (h->label->deferred) {
 		h->label->deferred = 0;
@@ -159,6 +162,10 @@ static __always_inline bool aw_is_known(struct aw_hook_context *h, struct vfsmou
 	    h->label->deferred || aw_cache_is_off(h->agent, notes))
 		return false;
 	aw_cache_find(h->task, h->label, h->agent, h->control, mnt, dentry);
+	if (op_class == AW_CLASS_EXEC && notes->conditions && notes->file)
+		notes->file = notes->conditions & AW_CONDITION_ASSUMED
+				      ? 0
+				      : aw_cache_mix(notes->file, notes->conditions);
 	if (!notes->file)
 		return false;
 	row = aw_cache_get(notes->file);
@@ -199,6 +206,7 @@ __weak int aw_judge(struct aw_scratch *s, struct aw_label *label)
 	if (label->control_generation != AW_CONTROL_GENERATION(s->control))
 		aw_subject_refresh(s, label);
 	s->subject_set = label->subject_set;
+	s->conditions = label->notes.conditions;
 	if (s->fail_reason || !AW_CONTROL_HAS_POLICY(s->control))
 		return 0;
 	s->match_dfa = s->object == AW_OBJECT_ADDRESS ? AW_DFA_NET : AW_DFA_PATH;
@@ -227,6 +235,13 @@ static __noinline int aw_conclude(struct aw_scratch *s, struct aw_agent *agent,
 	if (out.mode != AW_MODE_OBSERVE && !AW_CONTROL_HAS_POLICY(s->control))
 		s->fail_reason = s->fail_reason ?: AW_REASON_NO_POLICY;
 	out.verdict = s->fail_reason ? AW_VERDICT_NONE : aw_verdict_in(s->row, op);
+	/* Where it is not known who wrote the file, and that makes the difference. */
+	if (s->conditions & AW_CONDITION_ASSUMED && !s->fail_reason &&
+	    aw_verdict_permits(out.verdict) !=
+		    aw_verdict_permits(aw_verdict_in(s->row_known, op))) {
+		s->fail_reason = AW_REASON_PROVENANCE;
+		out.verdict = AW_VERDICT_NONE;
+	}
 	if (out.mode == AW_MODE_OBSERVE) {
 		out.effect = AW_EFFECT_ALLOWED;
 		out.kind = AW_RING_OBSERVATIONS;
@@ -321,6 +336,7 @@ __weak int aw_decide_leaf(struct aw_scratch *s, struct aw_label *label, __u32 op
 	if (!s->offset)
 		return 0;
 	s->subject_set = label->subject_set;
+	s->conditions = label->notes.conditions;
 	s->match_dfa = AW_DFA_PATH;
 	s->match_offset = s->offset;
 	s->match_length = AW_PATH_MAX - s->offset;
@@ -373,8 +389,10 @@ static __always_inline int aw_mediate_object(struct aw_hook_context *h, struct v
 			return 0;
 		}
 	}
-	if (aw_name_object(s, h->agent, mnt, dentry))
+	if (aw_name_object(s, h->agent, mnt, dentry)) {
+		h->label->notes.is_layer = 1;
 		return 0;
+	}
 	err = aw_decide(s, h->agent, h->label, op, op2) ? -EACCES_ : 0;
 	if (h->label->notes.folder) {
 		s->start_mnt = (__u64)mnt;
@@ -395,35 +413,43 @@ static __always_inline int aw_mediate_end(struct aw_hook_context *h, struct vfsm
 	return aw_mediate_object(h, mnt, dentry, role, op, op2);
 }
 
-/* The same for hooks on one object, from label to return value. */
-static __always_inline int aw_mediate_opened(__u32 hook, struct vfsmount *mnt,
-					     struct dentry *dentry, __u32 op_class, __u32 op,
-					     __u32 op2, __u64 opened, bool created)
+/* The same for hooks on one object, once it is known who acts. */
+static __always_inline int aw_mediate_opened(struct aw_hook_context *h, __u32 hook,
+					     struct vfsmount *mnt, struct dentry *dentry,
+					     __u32 op_class, __u32 op, __u32 op2, __u64 opened,
+					     bool created)
 {
-	struct aw_hook_context h;
-	struct aw_notes *notes;
+	struct aw_notes *notes = &h->label->notes;
 	int ret;
 
-	if (!aw_enter_agent(&h, op_class, &ret))
-		return ret;
-	notes = &h.label->notes;
 	*(volatile __u8 *)&notes->op = op;
 	*(volatile __u8 *)&notes->op2 = op2;
 	op = *(volatile __u8 *)&notes->op;
 	op2 = *(volatile __u8 *)&notes->op2;
-	if (aw_is_known(&h, mnt, dentry, op_class, op, op2)) {
-		aw_count_known(h.label->agent, AW_KNOWN_FILE, op2);
+	if (aw_is_known(h, mnt, dentry, op_class, op, op2)) {
+		aw_count_known(h->label->agent, AW_KNOWN_FILE, op2);
 		return 0;
 	}
-	if (!aw_prepare(&h, hook, op_class, opened, created, &ret))
+	if (!aw_prepare(h, hook, op_class, opened, created, &ret))
 		return ret;
-	ret = aw_mediate_object(&h, mnt, dentry, AW_ROLE_ONLY, op, op2);
-	aw_scratch_release(h.scratch);
+	ret = aw_mediate_object(h, mnt, dentry, AW_ROLE_ONLY, op, op2);
+	aw_scratch_release(h->scratch);
 	return ret;
+}
+
+static __always_inline int aw_mediate_entered(struct aw_hook_context *h, __u32 hook,
+					      struct vfsmount *mnt, struct dentry *dentry, __u32 op)
+{
+	return aw_mediate_opened(h, hook, mnt, dentry, aw_class_of(op), op, AW_NO_OP, 0, false);
 }
 
 static __always_inline int aw_mediate_one(__u32 hook, struct vfsmount *mnt, struct dentry *dentry,
 					  __u32 op, __u32 op2)
 {
-	return aw_mediate_opened(hook, mnt, dentry, aw_class_of(op), op, op2, 0, false);
+	struct aw_hook_context h;
+	int ret;
+
+	if (!aw_enter_agent(&h, aw_class_of(op), &ret))
+		return ret;
+	return aw_mediate_opened(&h, hook, mnt, dentry, aw_class_of(op), op, op2, 0, false);
 }

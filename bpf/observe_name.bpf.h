@@ -59,6 +59,8 @@ static __always_inline bool aw_observe_enter(struct aw_hook_context *h)
 	control = h->scratch->control;
 	/* enforce (2) becomes audit (1) */
 	h->scratch->control = (control & ~enforce) | (control & enforce) >> 1;
+	if (AW_CONTROL_HAS_CONDITIONS(control))
+		h->label->notes.conditions = AW_CONDITIONS_UNKNOWN;
 	if (h->label->control_generation != AW_CONTROL_GENERATION(control))
 		aw_subject_refresh(h->scratch, h->label);
 	return true;

@@ -28,12 +28,15 @@ struct aw_anchor {
 
 /*
  * The word that says what decides for an agent, read once per decision:
- * bits 0–15 policy slot, 16–17 enum aw_image_size, 18 set where there is a policy at all,
- * 20–29 modes (2 bits per enum aw_op_class), 32–63 generation, new at every change.
+ * bits 0–15 policy slot, 16–17 enum aw_image_size, 18 set where there is a policy at all, 19 where
+ * it depends on conditions of files, 20–29 modes (2 bits per enum aw_op_class), 32–63 generation,
+ * new at every change.
  */
 #define AW_CONTROL_SLOT(w)	     ((__u32)(w)&0xffff)
 #define AW_CONTROL_SIZE(w)	     (((__u32)(w) >> 16) & 3)
 #define AW_CONTROL_HAS_POLICY(w)     (((__u32)(w) >> 18) & 1)
+#define AW_CONTROL_HAS_CONDITIONS(w) (((__u32)(w) >> 19) & 1)
+#define AW_CONTROL_POLICY(w)	     ((__u32)(w)&0xfffff) /* all that tells of the policy */
 #define AW_CONTROL_MODE(w, op_class) (((__u32)(w) >> (20 + 2 * (op_class))) & 3)
 #define AW_CONTROL_GENERATION(w)     ((__u32)((w) >> 32))
 
@@ -72,8 +75,16 @@ struct aw_notes {
 	__u8 claimed;	   /* enum aw_known: by what the cache had the row below */
 	__u64 claim;	   /* AW_AGENT_VERIFY: the row that the cache let it through by; or 0 */
 	__u32 mounts;	   /* the kernel's count of changes to mounts before that */
-	__u32 pad;
+	__u8 conditions;   /* of a file that is executed or mapped: see below */
+	__u8 is_layer;	   /* the object was in a layer of an overlay */
+	__u8 pad[2];
 };
+
+/* Beside bits of enum aw_condition, in notes and in records. */
+#define AW_CONDITIONS_KNOWN  0x80 /* they were looked at */
+#define AW_CONDITION_ASSUMED 0x40 /* agent-written, because not all that agents wrote is known */
+/* Alone: nobody looked, any may be true. */
+#define AW_CONDITIONS_UNKNOWN (AW_CONDITION_ASSUMED | (AW_CONDITION_MASKS - 1))
 
 /* The label of a task; also the value of the tid → label fall-back. */
 struct aw_label {

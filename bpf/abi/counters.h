@@ -26,9 +26,19 @@ struct aw_counters {
 	__u64 reasons[AW_REASON_SLOTS]; /* verdicts that were not the policy's own */
 	__u64 known[AW_KNOWN_SLOTS];	/* objects that needed no name; see bpf/cache.bpf.h */
 	__u64 differences;		/* AW_AGENT_VERIFY: answers of the cache that were wrong */
+	__u64 unrecorded; /* files written without a trace; see bpf/provenance.bpf.h */
 };
 
-#define AW_COUNTS_MAX 262144 /* distinct operations that counts are kept for, host-wide */
+/* A file by what the kernel knows it by, as long as it exists. */
+struct aw_written_key {
+	__u64 ino;
+	__u32 dev; /* s_dev */
+	__u32 generation;
+};
+
+#define AW_WRITTEN_MAX 1048576 /* files that agents wrote, host-wide */
+
+#define AW_COUNTS_MAX  262144 /* distinct operations that counts are kept for, host-wide */
 
 /* Key and value of the map of counts. */
 struct aw_count_key {

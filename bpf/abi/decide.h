@@ -35,11 +35,11 @@ static __always_inline int aw_dfa_is_absorbing(const __u64 *cells, __u32 mask, _
 	return cells[state & mask] >> 32 & AW_CELL_ABSORBING ? 1 : 0;
 }
 
-/* The verdicts of all operations for one verdict id, seen by one set of classes. */
+/* The verdicts of all operations for one verdict id; row_set: see struct aw_image_header. */
 static __always_inline __u64 aw_verdict_row(const struct aw_image_header *head, const __u64 *cells,
-					    __u32 mask, __u32 vid, __u32 subject_set)
+					    __u32 mask, __u32 vid, __u32 row_set)
 {
-	return cells[(head->verdict_base + vid * head->n_subject_sets + subject_set) & mask];
+	return cells[(head->verdict_base + vid * head->n_row_sets + row_set) & mask];
 }
 
 /*
@@ -57,9 +57,9 @@ static __always_inline enum aw_verdict aw_verdict_in(__u64 row, enum aw_op op)
 
 static __always_inline enum aw_verdict aw_verdict_of(const struct aw_image_header *head,
 						     const __u64 *cells, __u32 mask, __u32 vid,
-						     __u32 subject_set, enum aw_op op)
+						     __u32 row_set, enum aw_op op)
 {
-	return aw_verdict_in(aw_verdict_row(head, cells, mask, vid, subject_set), op);
+	return aw_verdict_in(aw_verdict_row(head, cells, mask, vid, row_set), op);
 }
 
 /* Classes that a name makes a process a member of; see aw_image_header.subject_base. */

@@ -74,6 +74,7 @@ enum aw_reason {
 	AW_REASON_NO_AGENT,	   /* label of an agent that is gone */
 	AW_REASON_UNKNOWN_SUBJECT, /* the process's executable could not be named */
 	AW_REASON_ADDRESS_FAMILY,  /* a family that has no rules */
+	AW_REASON_PROVENANCE,	   /* it depends on who wrote the file, and that is not known */
 	AW_REASONS,
 };
 
@@ -115,9 +116,9 @@ struct aw_rec_op {
 	__u64 key; /* of the count kept in aw_counts */
 	__u64 ino;
 	__u32 dev;
-	__u16 port;    /* host order */
-	__u8 protocol; /* IPPROTO_*; AW_OBJECT_ADDRESS only */
-	__u8 pad;
+	__u16 port;	  /* host order */
+	__u8 protocol;	  /* IPPROTO_*; AW_OBJECT_ADDRESS only */
+	__u8 conditions;  /* of the file: bits of enum aw_condition; see AW_CONDITIONS_KNOWN */
 	__u8 address[16]; /* network order, IPv4 mapped */
 	__u32 pad2;
 	__u32 name_length;

@@ -16,7 +16,7 @@
 #endif
 
 #define AW_IMAGE_MAGIC	      0x31495741u /* "AWI1" */
-#define AW_IMAGE_VERSION      2
+#define AW_IMAGE_VERSION      3
 #define AW_IMAGE_HEADER_BYTES 4096
 
 /* Cells per size class; always a power of two, so that an index is bounded by one mask. */
@@ -85,6 +85,19 @@ enum aw_mode {
 	AW_MODES,
 };
 
+/*
+ * What can be true of a file that is executed or mapped executable: bits of a mask. A policy that
+ * depends on them says so in the control word (agent.h); for the others they are not found out.
+ */
+enum aw_condition {
+	AW_CONDITION_ANONYMOUS,	    /* it has no mount of its own: memfd and the like */
+	AW_CONDITION_DELETED,	    /* it has no name any more, or never had one */
+	AW_CONDITION_AGENT_WRITTEN, /* an agent wrote it, or it is not known that none did */
+	AW_CONDITIONS,
+};
+
+#define AW_CONDITION_MASKS  (1u << AW_CONDITIONS)
+
 #define AW_ANCHORS_MAX	    8	 /* anchors of one policy, and of one agent */
 #define AW_SUBJECTS_MAX	    16	 /* classes under subjects: */
 #define AW_SUBJECT_SETS_MAX 64	 /* distinct sets of classes that one process can be in */
@@ -130,13 +143,21 @@ struct aw_image_header {
 	__u8 hash[32];	  /* SHA-256 of the image with this field zero: the policy's identity */
 
 	/*
-	 * Verdict rows: the row of verdict id v for subject set s is the cell
-	 * verdict_base + v * n_subject_sets + s; operation o has its 4 bits at bit 4 * o.
-	 * Row 0 is all AW_VERDICT_NONE.
+	 * Verdict rows: the row of verdict id v seen by row set r is the cell
+	 * verdict_base + v * n_row_sets + r; operation o has its 4 bits at bit 4 * o, and
+	 * AW_ROW_CHANGEABLE is what it says. Row 0 is all AW_VERDICT_NONE.
+	 *
+	 * r = subject set + unearned_set, where the process has lost what its classes give, +
+	 * condition_set[conditions of the file]. Both are 0 where they make no difference.
 	 */
 	__u32 verdict_base;
 	__u32 n_verdicts;
+	__u32 n_row_sets;
 	__u32 n_subject_sets;
+	__u32 unearned_set;
+	__u32 condition_set[AW_CONDITION_MASKS];
+	__u16 widening; /* classes that some rule allows, flags or lifts something for */
+	__u16 pad1;
 
 	/*
 	 * Subject masks: cell subject_base + v says of a name that ends with verdict id v which
@@ -158,9 +179,12 @@ struct aw_image_header {
 	struct aw_dfa dfa[AW_DFAS];
 };
 
+/* In a row: some process of the agent may write, create, delete, rename or link such a file. */
+#define AW_ROW_CHANGEABLE (1ull << 63)
+
 #ifndef __BPF__
 static_assert(sizeof(struct aw_image_header) <= AW_IMAGE_HEADER_BYTES, "header fits");
-static_assert(AW_OPS * 4 <= 64, "a row is one cell");
+static_assert(AW_OPS * 4 <= 60, "a row is one cell, with room for AW_ROW_CHANGEABLE");
 #endif
 
 #define AW_DEFINE_IMAGE(size, cells_)                      \

@@ -91,6 +91,7 @@ void aw_explain_print(const struct aw_explain_answer *answer, bool has_colour,
 	if (explanation->verdict == AW_VERDICT_FLAG)
 		aw_buffer_append_string(ret, "  note     it is reported\n");
 	append_rule(ret, "lifted", explanation->lifted);
+	aw_conditions_append(ret, "  file     ", answer->query->conditions, "\n");
 	append_classes(ret, answer);
 	if (answer->query->name && answer->object->moved)
 		aw_buffer_append_string(ret, "  note     links and relative parts were resolved\n");
@@ -128,6 +129,11 @@ void aw_explain_print_json(const struct aw_explain_answer *answer, struct aw_buf
 	aw_json_field_string(&json, "verdict", aw_verdict_name(explanation->verdict));
 	aw_json_field_string(&json, "operation", aw_op_name(answer->query->op));
 	aw_json_field_string(&json, "object", aw_buffer_string(&object));
+	aw_json_field_array(&json, "conditions");
+	for (enum aw_condition i = 0; i < AW_CONDITIONS; i++)
+		if (answer->query->conditions >> i & 1)
+			aw_json_string(&json, aw_condition_name(i));
+	aw_json_end_array(&json);
 	aw_json_field_string(&json, "reason", why(explanation));
 	rule_field(&json, "rule", explanation->decides);
 	rule_field(&json, "lifted", explanation->lifted);

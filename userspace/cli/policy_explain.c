@@ -20,6 +20,7 @@ struct args {
 	const char *path;
 	const char *by;
 	const char *script;
+	const char *when;
 	const char *address;
 	uint64_t port;
 	struct aw_option_list anchors;
@@ -39,6 +40,8 @@ static const struct aw_option options[] = {
 	 "the executable of the process that does it (default: one in no class)"},
 	{"script", 0, "FILE", AW_OPTION_TEXT, offsetof(struct args, script),
 	 "the script that EXE runs"},
+	{"when", 0, "CONDITION,…", AW_OPTION_TEXT, offsetof(struct args, when),
+	 "what is true of the file, for exec and map: anonymous, deleted, agent-written"},
 	{"anchor", 0, "NAME=DIR", AW_OPTION_PAIRS, offsetof(struct args, anchors),
 	 "the folder that ${NAME} stands for; may be repeated (default: WORKSPACE is the current "
 	 "folder, HOME yours)"},
@@ -91,6 +94,8 @@ static int check_usage(const struct args *args, enum aw_op op)
 				      args->op);
 	if (!is_net && (!args->path || args->address))
 		return aw_usage_error(verb, NULL, "--op %s goes with --path", args->op);
+	if (args->when && op != AW_OP_EXEC && op != AW_OP_MAP)
+		return aw_usage_error(verb, NULL, "--when goes with --op exec and --op map");
 	if (args->script && !args->by)
 		return aw_usage_error(verb, "name the interpreter: --by",
 				      "--script goes with --by");
@@ -133,6 +138,26 @@ static int put_subject(struct question *q, const struct args *args, struct aw_di
 	return 0;
 }
 
+static int put_conditions(struct question *q, const char *list, struct aw_diag *reterr)
+{
+	_cleanup_free_ char *copy = strdup(list ?: "");
+	char *at = copy, *name;
+
+	if (!copy)
+		return -ENOMEM;
+	while ((name = strsep(&at, ",")) && list) {
+		enum aw_condition condition;
+
+		if (aw_condition_from_name(name, &condition) < 0)
+			return aw_diag_set(reterr, -EINVAL, NULL, 0, 0,
+					   "anonymous, deleted and agent-written, with commas "
+					   "between",
+					   "--when: there is no condition \"%.80s\"", name);
+		q->query.conditions |= (uint8_t)(1u << condition);
+	}
+	return 0;
+}
+
 static int put_question(struct question *q, const struct args *args, enum aw_op op,
 			const char *home, struct aw_diag *reterr)
 {
@@ -141,6 +166,8 @@ static int put_question(struct question *q, const struct args *args, enum aw_op 
 	q->query.op = op;
 	q->query.anchor = -1;
 	q->query.port = (uint16_t)args->port;
+	if (r == 0)
+		r = put_conditions(q, args->when, reterr);
 	if (r == 0 && args->address)
 		r = parse_address(args->address, q->query.address, reterr);
 	if (r == 0 && args->path)
@@ -176,7 +203,9 @@ static enum aw_verdict ask_image(const struct question *q)
 							query->name_length)
 				   : aw_image_walk_net(q->image, query->address, query->port);
 
-	return aw_image_verdict(q->image, vid, aw_image_subject_set(q->image, mask), query->op);
+	return aw_image_verdict(
+		q->image, vid,
+		aw_image_row_set(q->image, mask, query->is_unearned, query->conditions), query->op);
 }
 
 static int answer(struct question *q, bool as_json)

@@ -151,6 +151,21 @@ static void object_field(struct aw_json *json, const struct aw_event *event)
 	aw_json_end_object(json);
 }
 
+/* What is true of a file that was executed or mapped; null where the policy does not depend on it.
+ */
+static void conditions_field(struct aw_json *json, const struct aw_rec_op *op)
+{
+	if (!(op->conditions & AW_CONDITIONS_KNOWN)) {
+		aw_json_field_null(json, "conditions");
+		return;
+	}
+	aw_json_field_array(json, "conditions");
+	for (enum aw_condition i = 0; i < AW_CONDITIONS; i++)
+		if (op->conditions >> i & 1)
+			aw_json_string(json, aw_condition_name(i));
+	aw_json_end_array(json);
+}
+
 static void rule_field(struct aw_json *json, const struct aw_event *event)
 {
 	if (!event->rule_id) {
@@ -171,6 +186,7 @@ void aw_line_operation(struct aw_json *json, const struct aw_event *event)
 	aw_json_field_string(json, "operation", aw_op_name(op->op));
 	aw_json_field_string(json, "class", aw_op_class_name(aw_class_of(op->op)));
 	object_field(json, event);
+	conditions_field(json, op);
 	aw_json_field_string(json, "verdict", aw_verdict_name(op->verdict));
 	aw_json_field_string(json, "effect", aw_effect_name(op->effect));
 	aw_json_field_string(json, "mode", aw_mode_name(op->mode));

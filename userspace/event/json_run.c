@@ -125,6 +125,7 @@ static void counter_fields(struct aw_json *json, const struct aw_run_report *run
 	aw_json_field_u64(json, "folder", counters->known[AW_KNOWN_FOLDER]);
 	aw_json_field_u64(json, "differences", counters->differences);
 	aw_json_end_object(json);
+	aw_json_field_u64(json, "unrecorded", counters->unrecorded);
 	aw_json_field_object(json, "reasons");
 	for (enum aw_reason reason = AW_REASON_POLICY + 1; reason < AW_REASONS; reason++)
 		if (counters->reasons[reason])

@@ -26,6 +26,10 @@ static const struct {
 	[AW_REASON_UNKNOWN_SUBJECT] = {"unknown_subject",
 				       "the process's executable could not be named"},
 	[AW_REASON_ADDRESS_FAMILY] = {"address_family", "no rule can allow this address family"},
+	[AW_REASON_PROVENANCE] = {"provenance",
+				  "it depends on whether an agent wrote the file, and "
+				  "that is not known: agents wrote more files than "
+				  "are remembered"},
 };
 static_assert(sizeof(reasons) / sizeof(*reasons) == AW_REASONS, "every reason has a row");
 

@@ -54,6 +54,7 @@ static void append_what(struct aw_buffer *out, const json_t *line, const struct 
 	append(out, ", error ", aw_why_text(line, "error"), "");
 	append(out, "\nevent    ", aw_why_text(line, "id"), "");
 	append(out, ", hook ", aw_why_text(line, "hook"), "\n");
+	aw_conditions_append(out, "file     ", event->conditions, "\n");
 }
 
 /* "/usr/bin/bash (pid 12)"; without an executable the command's name, or nothing. */

@@ -136,6 +136,22 @@ static int read_object(const json_t *object, struct aw_why_event *event)
 	}
 }
 
+/* -EBADMSG for an unknown one. Absent, or none: not looked at. */
+static int read_conditions(const json_t *list, uint32_t *ret)
+{
+	enum aw_condition condition;
+	const json_t *value;
+	size_t i;
+
+	json_array_foreach(list, i, value)
+	{
+		if (aw_condition_from_name(json_string_value(value) ?: "", &condition) < 0)
+			return -EBADMSG;
+		*ret |= 1u << condition;
+	}
+	return 0;
+}
+
 int aw_why_event_read(const json_t *line, struct aw_why_event *ret)
 {
 	_cleanup_why_event_ struct aw_why_event event = {};
@@ -149,7 +165,9 @@ int aw_why_event_read(const json_t *line, struct aw_why_event *ret)
 	r = read_numbers(line, &event);
 	if (r < 0)
 		return r;
-	r = read_object(json_object_get(line, "object"), &event);
+	r = read_conditions(json_object_get(line, "conditions"), &event.conditions);
+	if (r == 0)
+		r = read_object(json_object_get(line, "object"), &event);
 	if (r < 0)
 		return r;
 	event.rule_id = aw_why_text(rule, "id");
@@ -171,7 +189,8 @@ static int anchor_number(const struct aw_why_event *event, const struct aw_polic
 
 const struct aw_rule *aw_why_rule(const struct aw_why_event *event, const struct aw_policy *policy)
 {
-	struct aw_query query = {.op = event->op, .port = event->port};
+	struct aw_query query = {
+		.op = event->op, .port = event->port, .conditions = (uint8_t)event->conditions};
 	struct aw_explanation explanation;
 
 	if (!policy)

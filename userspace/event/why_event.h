@@ -21,6 +21,7 @@ struct aw_why_event {
 	bool is_bound;	       /* the anchor's name is known */
 	uint8_t address[16];
 	uint16_t port;
+	uint32_t conditions; /* bits of enum aw_condition; 0 where they were not looked at */
 	const char *rule_id;
 	const char *rule_reason;
 	const char *policy_name;

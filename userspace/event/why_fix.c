@@ -31,6 +31,9 @@ static const char *advice_of(enum aw_reason reason)
 	case AW_REASON_RACED:
 	case AW_REASON_NO_SCRATCH:
 		return "no rule would help: it may succeed when tried again";
+	case AW_REASON_PROVENANCE:
+		return "no rule would help but one without when:; what agents wrote is remembered "
+		       "anew once no agent runs and the programs are loaded again";
 	case AW_REASON_ADDRESS_FAMILY:
 		return "no rule would help: only IPv4, IPv6 and unix sockets can be allowed";
 	default:
@@ -114,6 +117,8 @@ static int write_rule(const struct aw_why_event *event, const char *lifts, struc
 		aw_buffer_append_format(&body, "lift: %s, ", lifts);
 	aw_buffer_append_format(&body, "allow: [%s], ", aw_op_name(event->op));
 	is_exact = append_object(&body, event);
+	if (lifts)
+		aw_conditions_append(&body, ", when: [", event->conditions, "]");
 	aw_buffer_append_format(&line, "- {id: %s-%s-%08" PRIx32 ", ", lifts ? "lift" : "allow",
 				aw_op_name(event->op), hash_of(&body));
 	aw_buffer_append(&line, body.data, body.length);

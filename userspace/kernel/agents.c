@@ -31,7 +31,8 @@ static uint64_t control_word(uint32_t generation, const enum aw_mode modes[AW_OP
 	for (int i = 0; i < AW_OP_CLASSES; i++)
 		word |= (uint64_t)modes[i] << (20 + 2 * i);
 	if (image)
-		word |= slot | (uint64_t)image->head->size_class << 16 | 1u << 18;
+		word |= slot | (uint64_t)image->head->size_class << 16 | 1u << 18 |
+			(uint64_t)aw_image_has_conditions(image) << 19;
 	return word;
 }
 
@@ -269,7 +270,7 @@ int aw_agent_change(struct aw_host *host, struct aw_agent_handle agent,
 	}
 	word = control_word(AW_CONTROL_GENERATION(entry->control) + 1, modes, image, slot);
 	if (!image) /* keep the policy that is there */
-		word |= entry->control & 0x7ffff;
+		word |= AW_CONTROL_POLICY(entry->control);
 	if (image)
 		__atomic_store_n(&entry->policy_id, policy_id(image), __ATOMIC_RELEASE);
 	__atomic_store_n(&entry->control, word, __ATOMIC_RELEASE);

@@ -35,14 +35,25 @@ uint32_t aw_image_walk_path(const struct aw_image *image, int anchor, const char
 			    size_t length);
 uint32_t aw_image_walk_net(const struct aw_image *image, const uint8_t address[16], uint16_t port);
 
-enum aw_verdict aw_image_verdict(const struct aw_image *image, uint32_t vid, uint32_t subject_set,
+enum aw_verdict aw_image_verdict(const struct aw_image *image, uint32_t vid, uint32_t row_set,
 				 enum aw_op op);
+/* Whether any verdict depends on a file's conditions. */
+bool aw_image_has_conditions(const struct aw_image *image);
+/* Whether some process of the agent may change the content of a file with such a name. */
+bool aw_image_is_changeable(const struct aw_image *image, uint32_t vid);
 
 /*
  * Classes that a name makes a process a member of: low 16 bits as executable, next 16 as script.
  * Classes that no rule depends on are not compiled and never appear.
  */
 uint32_t aw_image_subject_mask(const struct aw_image *image, uint32_t vid);
+
+/*
+ * Where the verdicts stand for a process in these classes, or one that has lost what they give, and
+ * a file of which the conditions (bits of enum aw_condition) are true.
+ */
+uint32_t aw_image_row_set(const struct aw_image *image, uint16_t mask, bool is_unearned,
+			  uint32_t conditions);
 
 /* The set for a process in these classes; 0 (no class) for a mask that cannot be. */
 uint32_t aw_image_subject_set(const struct aw_image *image, uint16_t mask);

@@ -11,6 +11,8 @@
 
 #include "policy/compile_rows.h"
 
+#define SPECIAL_KEY 4 /* words */
+
 static_assert(sizeof(struct aw_claim) % sizeof(uint32_t) == 0, "a claim is a key of words");
 static_assert(AW_ACTION_ALLOW + 1 == (int)AW_VERDICT_ALLOW, "actions are numbered as verdicts");
 static_assert(AW_ACTION_FORBID + 1 == (int)AW_VERDICT_FORBID, "actions are numbered as verdicts");
@@ -18,15 +20,45 @@ static_assert(AW_ACTION_FORBID + 1 == (int)AW_VERDICT_FORBID, "actions are numbe
 static uint64_t row_of(const struct aw_rule *rule, uint32_t ops)
 {
 	/* Actions are numbered as verdicts are, without `none`. */
-	return aw_row_mask(ops) & (rule->action + 1) * 0x1111111111111111ull;
+	return aw_row_mask(ops) & AW_ROW_OF(rule->action + 1);
 }
 
-/* The same row for any process, or in the columns of classes. */
-static void fill_rows(uint64_t rows[AW_CLAIM_COLUMNS], uint32_t classes, uint64_t row)
+/* The number of the guise that the rule speaks in; n_guises where it has none yet. */
+static size_t find_guise(const struct aw_claims *claims, const struct aw_rule *rule)
 {
+	size_t i = 0;
+
+	while (i < claims->n_guises && (claims->guises[i].subjects != rule->subjects ||
+					claims->guises[i].conditions != rule->conditions))
+		i++;
+	return i;
+}
+
+int aw_claims_add_guise(struct aw_claims *claims, const struct aw_rule *rule)
+{
+	size_t i = find_guise(claims, rule);
+
+	if (i < claims->n_guises)
+		return 0;
+	if (i == AW_CLAIM_GUISES_MAX)
+		return -E2BIG;
+	claims->guises[i] = (struct aw_guise){rule->subjects, rule->conditions};
+	claims->n_guises++;
+	return 0;
+}
+
+/* The same row for any process, in the columns of the rule's classes, or in that of its guise. */
+static void fill_rows(const struct aw_claims *claims, uint64_t rows[AW_CLAIM_COLUMNS],
+		      const struct aw_rule *rule, uint64_t row)
+{
+	memset(rows, 0, AW_CLAIM_COLUMNS * sizeof(*rows));
+	if (rule->conditions) {
+		rows[1 + AW_SUBJECTS_MAX + find_guise(claims, rule)] = row;
+		return;
+	}
 	for (unsigned i = 0; i < AW_SUBJECTS_MAX; i++)
-		rows[1 + i] = classes >> i & 1 ? row : 0;
-	rows[0] = classes ? 0 : row;
+		rows[1 + i] = rule->subjects >> i & 1 ? row : 0;
+	rows[0] = rule->subjects ? 0 : row;
 }
 
 /* One spelling for what means the same: a class's column says only what is stronger. */
@@ -85,7 +117,7 @@ size_t aw_claims_bytes(const struct aw_claims *claims)
 }
 
 /* The number of the special with this key; row, lifted_ops are those of the first. */
-static int add_special(struct aw_claims *claims, const uint32_t key[3],
+static int add_special(struct aw_claims *claims, const uint32_t key[SPECIAL_KEY],
 		       const struct aw_special *special, uint32_t *ret_special)
 {
 	size_t before = claims->special_keys.n;
@@ -93,7 +125,7 @@ static int add_special(struct aw_claims *claims, const uint32_t key[3],
 	int r = AW_RESERVE(&claims->specials, &claims->n_specials_reserved, before + 1);
 
 	if (r == 0)
-		r = aw_intern_put(&claims->special_keys, key, 3, &id);
+		r = aw_intern_put(&claims->special_keys, key, SPECIAL_KEY, &id);
 	if (r < 0)
 		return r;
 	if (id == before)
@@ -105,10 +137,10 @@ static int add_special(struct aw_claims *claims, const uint32_t key[3],
 int aw_claims_add_denial(struct aw_claims *claims, const struct aw_rule *denial, uint32_t ops,
 			 uint32_t *ret_special)
 {
-	struct aw_special special = {.rule = denial, .ops = ops, .subjects = denial->subjects};
-	uint32_t key[] = {AW_NO_ID, (uint32_t)claims->special_keys.n, 0};
+	struct aw_special special = {.rule = denial, .ops = ops};
+	uint32_t key[SPECIAL_KEY] = {AW_NO_ID, (uint32_t)claims->special_keys.n};
 
-	fill_rows(special.row, denial->subjects, row_of(denial, ops));
+	fill_rows(claims, special.row, denial, row_of(denial, ops));
 	return add_special(claims, key, &special, ret_special);
 }
 
@@ -118,7 +150,7 @@ int aw_claims_add_rule(struct aw_claims *claims, const struct aw_rule *rule, uin
 	struct aw_claim claim = {};
 
 	if (special == AW_NO_ID) {
-		fill_rows(claim.row, rule->subjects, row_of(rule, ops));
+		fill_rows(claims, claim.row, rule, row_of(rule, ops));
 	} else {
 		claim.n_specials = 1;
 		claim.specials[0] = special;
@@ -132,10 +164,10 @@ int aw_claims_add_lift(struct aw_claims *claims, const struct aw_rule *lift, uin
 	struct aw_special special = {.rule = lift,
 				     .is_lift = true,
 				     .ops = ops,
-				     .subjects = lift->subjects,
+				     .guise = {lift->subjects, lift->conditions},
 				     .denial = denial};
 	struct aw_claim claim = {.n_specials = 1};
-	uint32_t key[] = {denial, ops, lift->subjects};
+	uint32_t key[SPECIAL_KEY] = {denial, ops, lift->subjects, lift->conditions};
 	int r;
 
 	for (unsigned i = 0; i < AW_CLAIM_COLUMNS; i++)
@@ -144,7 +176,7 @@ int aw_claims_add_lift(struct aw_claims *claims, const struct aw_rule *lift, uin
 	if (r < 0)
 		return r;
 	claims->specials[denial].lifted_ops |= ops;
-	fill_rows(claim.row, lift->subjects, row_of(lift, ops));
+	fill_rows(claims, claim.row, lift, row_of(lift, ops));
 	return aw_claims_intern(claims, &claim, ret_claim);
 }
 
@@ -198,36 +230,81 @@ int aw_claims_union(struct aw_claims *claims, uint32_t a, uint32_t b, uint32_t *
 	return 0;
 }
 
-/* What of a process in these classes a table of columns says. */
-static uint64_t row_for(const uint64_t rows[AW_CLAIM_COLUMNS], uint32_t classes)
+/* Whether a guise is that of the process and the file. */
+static bool is_seen_as(const struct aw_seen *seen, struct aw_guise guise)
+{
+	return (!guise.subjects || guise.subjects & seen->classes) &&
+	       (!guise.conditions || guise.conditions & seen->conditions);
+}
+
+/* What a process was given by its classes alone, when it has lost that. */
+struct lost {
+	uint64_t flagged; /* all bits of the operations that were flagged for its classes */
+};
+
+/* A class that is lost takes back what it allows, not what it denies, asks or reports. */
+static uint64_t without_gifts(uint64_t row, struct lost *lost)
+{
+	uint64_t restricts = aw_row_not_above(AW_ROW_OF(AW_VERDICT_ASK), row);
+
+	lost->flagged |= aw_row_not_above(AW_ROW_OF(AW_VERDICT_FLAG), row) & ~restricts;
+	return row & restricts;
+}
+
+/* What a table of columns says of a process and a file. */
+static uint64_t row_for(const struct aw_claims *claims, const uint64_t rows[AW_CLAIM_COLUMNS],
+			const struct aw_seen *seen, struct lost *lost)
 {
 	uint64_t row = rows[0];
 
-	for (unsigned i = 0; i < AW_SUBJECTS_MAX; i++)
-		if (classes >> i & 1)
-			row = aw_row_max(row, rows[1 + i]);
+	for (unsigned i = 1; i < 1 + AW_SUBJECTS_MAX + claims->n_guises; i++) {
+		struct aw_guise guise = {.subjects = i <= AW_SUBJECTS_MAX ? 1u << (i - 1) : 0};
+
+		if (i > AW_SUBJECTS_MAX)
+			guise = claims->guises[i - 1 - AW_SUBJECTS_MAX];
+		if (!rows[i] || !is_seen_as(seen, guise))
+			continue;
+		row = aw_row_max(row, seen->is_unearned && guise.subjects
+					      ? without_gifts(rows[i], lost)
+					      : rows[i]);
+	}
 	return row;
 }
 
-uint64_t aw_claims_verdicts(const struct aw_claims *claims, uint32_t claim, uint32_t classes)
+static uint32_t ops_lifted_for(const struct aw_claims *claims, const struct aw_claim *claim,
+			       uint32_t denial, const struct aw_seen *seen)
+{
+	uint32_t lifted = 0;
+
+	for (size_t i = 0; i < claim->n_specials; i++) {
+		const struct aw_special *lift = &claims->specials[claim->specials[i]];
+
+		if (lift->is_lift && lift->denial == denial && is_seen_as(seen, lift->guise) &&
+		    !(seen->is_unearned && lift->guise.subjects))
+			lifted |= lift->ops;
+	}
+	return lifted;
+}
+
+uint64_t aw_claims_verdicts(const struct aw_claims *claims, uint32_t claim,
+			    const struct aw_seen *seen)
 {
 	const struct aw_claim *c = &claims->claims[claim];
-	uint64_t row = row_for(c->row, classes);
+	struct lost lost = {};
+	uint64_t row = row_for(claims, c->row, seen, &lost), allowed;
 
 	for (size_t i = 0; i < c->n_specials; i++) {
 		const struct aw_special *denial = &claims->specials[c->specials[i]];
-		uint32_t lifted = 0;
+		uint32_t lifted;
 
 		if (denial->is_lift)
 			continue;
-		for (size_t j = 0; j < c->n_specials; j++) {
-			const struct aw_special *lift = &claims->specials[c->specials[j]];
-
-			if (lift->is_lift && lift->denial == c->specials[i] &&
-			    (lift->subjects == 0 || lift->subjects & classes))
-				lifted |= lift->ops;
-		}
-		row = aw_row_max(row, row_for(denial->row, classes) & ~aw_row_mask(lifted));
+		lifted = ops_lifted_for(claims, c, c->specials[i], seen);
+		row = aw_row_max(row,
+				 row_for(claims, denial->row, seen, &lost) & ~aw_row_mask(lifted));
 	}
-	return row;
+	/* What others allow is still reported. */
+	allowed = aw_row_not_above(AW_ROW_OF(AW_VERDICT_ALLOW), row) &
+		  ~aw_row_not_above(AW_ROW_OF(AW_VERDICT_FLAG), row);
+	return aw_row_max(row, AW_ROW_OF(AW_VERDICT_FLAG) & lost.flagged & allowed);
 }

@@ -23,16 +23,16 @@ static_assert(sizeof(size_cells) / sizeof(*size_cells) == AW_IMAGE_SIZES, "each 
 static int lay_out(struct aw_compilation *c, struct aw_comb *comb, struct aw_image_header *head)
 {
 	uint32_t start[AW_DFAS][AW_AUTOMATON_STARTS], n_verdicts = (uint32_t)c->rows.n;
-	size_t n;
-	int r = aw_comb_reserve(comb, n_verdicts * c->n_sets, &head->verdict_base);
+	size_t n_sets = aw_compile_row_sets(c), n;
+	int r = aw_comb_reserve(comb, n_verdicts * n_sets, &head->verdict_base);
 
 	if (r == 0)
 		r = aw_comb_reserve(comb, n_verdicts, &head->subject_base);
 	for (uint32_t vid = 0; r == 0 && vid < n_verdicts; vid++) {
 		const uint32_t *words = aw_intern_get(&c->rows, vid, &n);
 
-		for (size_t set = 0; set < c->n_sets; set++)
-			comb->cells[head->verdict_base + vid * c->n_sets + set] =
+		for (size_t set = 0; set < n_sets; set++)
+			comb->cells[head->verdict_base + vid * n_sets + set] =
 				aw_pair(words[2 * set + 1], words[2 * set]);
 		comb->cells[head->subject_base + vid] = words[n - 1];
 	}
@@ -45,10 +45,27 @@ static int lay_out(struct aw_compilation *c, struct aw_comb *comb, struct aw_ima
 	return 0;
 }
 
+/* Which of the subsets of `used`, in the order of compile_verdicts.c, the mask is. */
+static uint32_t condition_column(uint32_t used, uint32_t mask)
+{
+	uint32_t column = 0;
+
+	for (unsigned i = 0, place = 0; i < AW_CONDITIONS; i++)
+		if (used >> i & 1)
+			column |= (mask >> i & 1) << place++;
+	return column;
+}
+
 static void describe_subjects(const struct aw_compilation *c, struct aw_image_header *head)
 {
 	head->n_anchors = (uint32_t)c->policy->n_anchors;
 	head->n_subject_sets = (uint32_t)c->n_sets;
+	head->n_row_sets = (uint32_t)aw_compile_row_sets(c);
+	head->unearned_set = c->widening ? head->n_subject_sets : 0;
+	head->widening = (uint16_t)c->widening;
+	for (uint32_t mask = 0; mask < AW_CONDITION_MASKS; mask++)
+		head->condition_set[mask] = condition_column(c->conditions, mask) *
+					    (head->n_subject_sets + head->unearned_set);
 	memcpy(head->subject_set, c->sets, c->n_sets * sizeof(*c->sets));
 	for (size_t i = 0; i < AW_SUBJECTS_MAX; i++) {
 		const struct aw_subject *subject = &c->policy->subjects[i];

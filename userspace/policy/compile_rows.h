@@ -10,7 +10,8 @@
 
 #include "abi/policy.h"
 
-#define AW_ROW_HIGH 0x8888888888888888ull
+#define AW_ROW_HIGH	    0x8888888888888888ull
+#define AW_ROW_OF(strength) ((strength)*0x1111111111111111ull) /* for every operation */
 
 static_assert(AW_VERDICTS <= 8, "a strength leaves its highest bit free");
 

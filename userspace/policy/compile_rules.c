@@ -176,6 +176,31 @@ static int add_subject(struct aw_compilation *c, size_t i)
 			    (uint32_t)(c->policy->n_rules + i));
 }
 
+/* What rules depend on: classes that widen, conditions, and the pairs of both. */
+static int find_guises(struct aw_compilation *c)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < c->policy->n_rules; i++) {
+		const struct aw_rule *rule = &c->policy->rules[i];
+
+		if (rule->action <= AW_ACTION_FLAG)
+			c->widening |= rule->subjects & c->classes;
+		c->conditions |= rule->conditions;
+		for (int kind = 0; r == 0 && rule->conditions && kind < AW_DFAS; kind++)
+			r = aw_claims_add_guise(&c->sides[kind].claims, rule);
+		if (r == -E2BIG)
+			return aw_diag_set(c->reterr, r, rule->source.file, rule->source.line,
+					   rule->source.column,
+					   "let rules share their by: and when:, or split the "
+					   "policy",
+					   "rule '%s': more than %d combinations of by: and when: "
+					   "(AW_CLAIM_GUISES_MAX)",
+					   rule->id, AW_CLAIM_GUISES_MAX);
+	}
+	return r;
+}
+
 int aw_compile_rules(struct aw_compilation *c)
 {
 	const struct aw_policy *policy = c->policy;
@@ -184,6 +209,8 @@ int aw_compile_rules(struct aw_compilation *c)
 	c->classes = aw_compile_used_classes(policy);
 	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++)
 		r = init_side(c, (enum aw_dfa_kind)kind);
+	if (r == 0)
+		r = find_guises(c);
 	for (size_t i = 0; r == 0 && i < policy->n_rules; i++)
 		if (policy->rules[i].lifts)
 			r = find_denial(c, &policy->rules[i]);

@@ -28,10 +28,15 @@ struct aw_compilation {
 	const struct aw_policy *policy;
 	struct aw_diag *reterr;
 	struct aw_compile_side sides[AW_DFAS];
-	uint32_t classes; /* that some rule depends on */
+	uint32_t classes;    /* that some rule depends on */
+	uint32_t widening;   /* of them those that some rule gives something to */
+	uint32_t conditions; /* that some rule depends on */
 	uint16_t sets[AW_SUBJECT_SETS_MAX];
 	size_t n_sets;
-	/* Verdict rows by verdict id: a 64-bit row per set, then the name's classes. */
+	/*
+	 * Verdict rows by verdict id: a 64-bit row for each of aw_compile_row_sets(), then the
+	 * name's classes.
+	 */
 	struct aw_intern rows;
 };
 
@@ -45,7 +50,12 @@ int aw_compile_net_rule(struct aw_compilation *c, const struct aw_rule *rule, ui
 /* compile_subjects.c: the classes worth compiling; the sets that a process can be in. */
 uint32_t aw_compile_used_classes(const struct aw_policy *policy);
 int aw_compile_subject_sets(struct aw_compilation *c);
-/* compile_verdicts.c: turns the automata's colours from claims into verdict ids. */
+/*
+ * compile_verdicts.c: how many row sets there are: subject sets, twice where classes can be lost,
+ * and that for every mask of the conditions.
+ */
+size_t aw_compile_row_sets(const struct aw_compilation *c);
+/* turns the automata's colours from claims into verdict ids. */
 int aw_compile_colour(struct aw_compilation *c);
 /* The same ids in the order in which minimised automata first use them. */
 int aw_compile_number_verdicts(struct aw_compilation *c);

@@ -6,21 +6,49 @@
 #include <errno.h>
 #include <string.h>
 
+#include "policy/compile_rows.h"
 #include "policy/compile_state.h"
 
-#define ROW_WORDS_MAX (2 * AW_SUBJECT_SETS_MAX + 1)
+#define ROW_WORDS_MAX (2 * 2 * AW_CONDITION_MASKS * AW_SUBJECT_SETS_MAX + 1)
+#define CHANGES                                                                             \
+	(1u << AW_OP_WRITE | 1u << AW_OP_CREATE | 1u << AW_OP_DELETE | 1u << AW_OP_RENAME | \
+	 1u << AW_OP_LINK)
+
+size_t aw_compile_row_sets(const struct aw_compilation *c)
+{
+	return (c->n_sets << (c->widening != 0)) << __builtin_popcount(c->conditions);
+}
+
+/* Whether a row lets some operation through by which the content of a file can be changed. */
+static bool is_changeable(uint64_t row)
+{
+	uint64_t permitted = aw_row_not_above(AW_ROW_OF(AW_VERDICT_ALLOW), row) &
+			     ~aw_row_not_above(AW_ROW_OF(AW_VERDICT_ASK), row);
+
+	return permitted & aw_row_mask(CHANGES);
+}
 
 static size_t write_row(const struct aw_compilation *c, const struct aw_claims *claims,
 			uint32_t claim, uint32_t words[ROW_WORDS_MAX])
 {
+	uint32_t conditions = 0, high = 0;
 	size_t n = 0;
 
-	for (size_t set = 0; set < c->n_sets; set++) {
-		uint64_t row = aw_claims_verdicts(claims, claim, c->sets[set]);
+	do { /* every subset of the conditions, the empty one first */
+		for (unsigned lost = 0; lost <= (c->widening != 0); lost++)
+			for (size_t set = 0; set < c->n_sets; set++) {
+				struct aw_seen seen = {c->sets[set], lost, conditions};
+				uint64_t row = aw_claims_verdicts(claims, claim, &seen);
 
-		words[n++] = (uint32_t)row;
-		words[n++] = (uint32_t)(row >> 32);
-	}
+				if (is_changeable(row))
+					high = AW_ROW_CHANGEABLE >> 32;
+				words[n++] = (uint32_t)row;
+				words[n++] = (uint32_t)(row >> 32);
+			}
+		conditions = (conditions - c->conditions) & c->conditions;
+	} while (conditions);
+	for (size_t i = 1; i < n; i += 2)
+		words[i] |= high;
 	words[n++] = claims->claims[claim].subjects;
 	return n;
 }
@@ -52,7 +80,7 @@ static int colour_side(struct aw_compilation *c, enum aw_dfa_kind kind)
 int aw_compile_colour(struct aw_compilation *c)
 {
 	uint32_t none[ROW_WORDS_MAX] = {}, id;
-	int r = aw_intern_put(&c->rows, none, 2 * c->n_sets + 1, &id);
+	int r = aw_intern_put(&c->rows, none, 2 * aw_compile_row_sets(c) + 1, &id);
 
 	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++)
 		r = colour_side(c, (enum aw_dfa_kind)kind);
@@ -69,7 +97,8 @@ int aw_compile_number_verdicts(struct aw_compilation *c)
 	if (!id_of)
 		return -ENOMEM;
 	memset(id_of, 0xff, c->rows.n * sizeof(*id_of));
-	r = aw_intern_put(&rows, aw_intern_get(&c->rows, 0, &n), 2 * c->n_sets + 1, &id_of[0]);
+	r = aw_intern_put(&rows, aw_intern_get(&c->rows, 0, &n), 2 * aw_compile_row_sets(c) + 1,
+			  &id_of[0]);
 	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++) {
 		struct aw_automaton *automaton = &c->sides[kind].automaton;
 
@@ -78,7 +107,7 @@ int aw_compile_number_verdicts(struct aw_compilation *c)
 
 			if (id_of[*colour] == AW_NO_ID)
 				r = aw_intern_put(&rows, aw_intern_get(&c->rows, *colour, &n),
-						  2 * c->n_sets + 1, &id_of[*colour]);
+						  2 * aw_compile_row_sets(c) + 1, &id_of[*colour]);
 			*colour = id_of[*colour];
 		}
 	}

@@ -50,6 +50,8 @@ static bool matches(const struct aw_rule *rule, const struct aw_query *query)
 		return false;
 	if (rule->subjects && !(rule->subjects & query->subject_mask))
 		return false;
+	if (rule->conditions && !(rule->conditions & query->conditions))
+		return false;
 	if (!query->name)
 		return matches_peer(rule, query);
 	return matches_any(rule->paths, rule->n_paths, query->anchor, query->name,
@@ -62,7 +64,8 @@ static bool is_lifted(const struct aw_policy *policy, const struct aw_query *que
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct aw_rule *lift = &policy->rules[i];
 
-		if (lift->lifts && strcmp(lift->lifts, denial->id) == 0 && matches(lift, query))
+		if (lift->lifts && strcmp(lift->lifts, denial->id) == 0 &&
+		    !(query->is_unearned && lift->subjects) && matches(lift, query))
 			return true;
 	}
 	return false;
@@ -71,6 +74,7 @@ static bool is_lifted(const struct aw_policy *policy, const struct aw_query *que
 static struct aw_explanation explain(const struct aw_policy *policy, const struct aw_query *query)
 {
 	struct aw_explanation found = {.verdict = AW_VERDICT_NONE};
+	const struct aw_rule *reports = NULL;
 
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct aw_rule *rule = &policy->rules[i];
@@ -78,6 +82,11 @@ static struct aw_explanation explain(const struct aw_policy *policy, const struc
 
 		if (!matches(rule, query))
 			continue;
+		if (query->is_unearned && rule->subjects && rule->action <= AW_ACTION_FLAG) {
+			if (rule->action == AW_ACTION_FLAG)
+				reports = reports ?: rule;
+			continue;
+		}
 		if (rule->action == AW_ACTION_DENY && is_lifted(policy, query, rule)) {
 			found.lifted = found.lifted ?: rule;
 			continue;
@@ -86,6 +95,11 @@ static struct aw_explanation explain(const struct aw_policy *policy, const struc
 			found.verdict = verdict;
 			found.decides = rule;
 		}
+	}
+	/* What a class reports is reported even when what it allows is lost. */
+	if (found.verdict == AW_VERDICT_ALLOW && reports) {
+		found.verdict = AW_VERDICT_FLAG;
+		found.decides = reports;
 	}
 	return found;
 }

@@ -18,6 +18,8 @@ struct aw_query {
 	uint8_t address[16];   /* net operations */
 	uint16_t port;	       /* host order */
 	uint16_t subject_mask; /* classes that the process is in */
+	bool is_unearned;      /* it has lost what its classes allow, flag and lift */
+	uint8_t conditions;    /* bits of enum aw_condition, of exec and map */
 };
 
 struct aw_explanation {

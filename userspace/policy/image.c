@@ -67,10 +67,28 @@ uint32_t aw_image_walk_net(const struct aw_image *image, const uint8_t address[1
 	return walk(image, dfa, dfa->start, bytes, sizeof(bytes));
 }
 
-enum aw_verdict aw_image_verdict(const struct aw_image *image, uint32_t vid, uint32_t subject_set,
+enum aw_verdict aw_image_verdict(const struct aw_image *image, uint32_t vid, uint32_t row_set,
 				 enum aw_op op)
 {
-	return aw_verdict_of(image->head, image->cells, image->n_cells - 1, vid, subject_set, op);
+	return aw_verdict_of(image->head, image->cells, image->n_cells - 1, vid, row_set, op);
+}
+
+bool aw_image_has_conditions(const struct aw_image *image)
+{
+	return image->head->condition_set[AW_CONDITION_MASKS - 1] != 0;
+}
+
+bool aw_image_is_changeable(const struct aw_image *image, uint32_t vid)
+{
+	return aw_verdict_row(image->head, image->cells, image->n_cells - 1, vid, 0) &
+	       AW_ROW_CHANGEABLE;
+}
+
+uint32_t aw_image_row_set(const struct aw_image *image, uint16_t mask, bool is_unearned,
+			  uint32_t conditions)
+{
+	return aw_image_subject_set(image, mask) + (is_unearned ? image->head->unearned_set : 0) +
+	       image->head->condition_set[conditions & (AW_CONDITION_MASKS - 1)];
 }
 
 uint32_t aw_image_subject_mask(const struct aw_image *image, uint32_t vid)

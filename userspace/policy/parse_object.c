@@ -144,6 +144,38 @@ static int read_net(struct aw_parse *p, const struct aw_yaml_node *map, struct a
 	return err ?: read_ports(p, port, rule);
 }
 
+/*
+ * In a rule that restricts by `when:`, `**` is every file: one that has no path, and one in a mount
+ * namespace that the agent made, too. It would be of little use against memfds otherwise.
+ */
+static int every_file(struct aw_rule *rule)
+{
+	static const char *const others[] = {"memfd:*",	     "pipe:*",	 "socket:*",
+					     "anon_inode:*", "kernel:*", "nested:/**"};
+	size_t n_others = sizeof(others) / sizeof(*others), all = 0;
+	struct aw_pattern *paths;
+
+	if (!rule->conditions || rule->action < AW_ACTION_ASK)
+		return 0;
+	while (all < rule->n_paths && strcmp(rule->paths[all].text, "**") != 0)
+		all++;
+	if (all == rule->n_paths)
+		return 0;
+	paths = reallocarray(rule->paths, rule->n_paths + n_others, sizeof(*paths));
+	if (!paths)
+		return -ENOMEM;
+	rule->paths = paths;
+	for (size_t i = 0; i < n_others; i++) {
+		struct aw_pattern other = {
+			.text = strdup(others[i]), .anchor = -1, .source = paths[all].source};
+
+		if (!other.text)
+			return -ENOMEM;
+		paths[rule->n_paths++] = other;
+	}
+	return 0;
+}
+
 int aw_parse_objects(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
 {
 	enum object object = OBJECT_PATH;
@@ -162,7 +194,8 @@ int aw_parse_objects(struct aw_parse *p, const struct aw_yaml_node *map, struct 
 		return aw_parse_error(p, map, objects[object].mend,
 				      "rule %s: %s without %s:", rule->id, first_op(rule->ops),
 				      objects[object].keys[0]);
-	return aw_parse_patterns(p, node, objects[object].keys[0],
-				 object == OBJECT_PATH ? AW_USE_PATH : AW_USE_SOCKET, &rule->paths,
-				 &rule->n_paths);
+	err = aw_parse_patterns(p, node, objects[object].keys[0],
+				object == OBJECT_PATH ? AW_USE_PATH : AW_USE_SOCKET, &rule->paths,
+				&rule->n_paths);
+	return err ?: every_file(rule);
 }

@@ -160,6 +160,39 @@ static int rule_by(struct aw_parse *p, const struct aw_yaml_node *map, struct aw
 	return err;
 }
 
+/* Conditions of the file that is executed or mapped: any of them. */
+static int rule_when(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
+{
+	const struct aw_yaml_node *node = aw_yaml_get(map, "when"), *items;
+	const char *names[AW_CONDITIONS], *name;
+	enum aw_condition condition;
+	char buffer[256];
+	size_t n;
+	int err;
+
+	if (!node)
+		return 0;
+	if (rule->ops & ~AW_CONDITION_OPS)
+		return aw_parse_error(p, node - 1, "write a rule of its own for exec and map",
+				      "rule %s: when: goes with exec and map alone", rule->id);
+	for (unsigned int known = 0; known < AW_CONDITIONS; known++)
+		names[known] = aw_condition_name(known);
+	err = aw_parse_items(p, node, "when", &items, &n);
+	for (size_t i = 0; i < n && !err; i++) {
+		err = aw_parse_text(p, &items[i], "when", &name);
+		if (err)
+			break;
+		if (aw_condition_from_name(name, &condition) == 0)
+			rule->conditions |= 1u << condition;
+		else
+			err = aw_parse_error(p, &items[i],
+					     aw_parse_suggest(buffer, sizeof(buffer), name,
+							      "conditions", names, AW_CONDITIONS),
+					     "when: unknown condition \"%.80s\"", name);
+	}
+	return err;
+}
+
 static int rule_ask(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
 {
 	const struct aw_yaml_node *timeout = aw_yaml_get(map, "timeout");
@@ -204,13 +237,13 @@ static int rule_limit(struct aw_parse *p, const struct aw_yaml_node *map, struct
 
 static int read_rule(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
 {
-	static const char *const keys[] = {"id",   "allow",  "flag",	"ask",	  "deny", "forbid",
-					   "lift", "path",   "host",	"socket", "cidr", "port",
-					   "by",   "reason", "timeout", "else",	  "limit"};
+	static const char *const keys[] = {"id",   "allow",  "flag",	"ask",	  "deny",  "forbid",
+					   "lift", "path",   "host",	"socket", "cidr",  "port",
+					   "by",   "reason", "timeout", "else",	  "limit", "when"};
 	static int (*const steps[])(struct aw_parse *, const struct aw_yaml_node *,
 				    struct aw_rule *) = {
-		rule_id, rule_action, rule_lift,	rule_reason,
-		rule_by, rule_ask,    aw_parse_objects, rule_limit,
+		rule_id,  rule_action, rule_lift,	 rule_reason, rule_by,
+		rule_ask, rule_when,   aw_parse_objects, rule_limit,
 	};
 	int err;
 

@@ -16,7 +16,8 @@
 #include "policy/parse.h"
 #include "policy/yaml_tree.h"
 
-#define AW_FILE_WORDS (AW_POLICY_FILES_MAX / 64)
+#define AW_FILE_WORDS	 (AW_POLICY_FILES_MAX / 64)
+#define AW_CONDITION_OPS (1u << AW_OP_EXEC | 1u << AW_OP_MAP) /* that take `when:` */
 
 struct aw_parse_file {
 	dev_t device; /* with inode, what makes two paths one file; 0, 0: from memory */

@@ -25,6 +25,14 @@ static const char *const op_class_names[] = {
 static_assert(sizeof(op_class_names) / sizeof(*op_class_names) == AW_OP_CLASSES,
 	      "every class has a name");
 
+static const char *const condition_names[] = {
+	[AW_CONDITION_ANONYMOUS] = "anonymous",
+	[AW_CONDITION_DELETED] = "deleted",
+	[AW_CONDITION_AGENT_WRITTEN] = "agent-written",
+};
+static_assert(sizeof(condition_names) / sizeof(*condition_names) == AW_CONDITIONS,
+	      "every condition has a name");
+
 static const char *const verdict_names[] = {
 	[AW_VERDICT_NONE] = "none", [AW_VERDICT_ALLOW] = "allow", [AW_VERDICT_FLAG] = "flag",
 	[AW_VERDICT_ASK] = "ask",   [AW_VERDICT_DENY] = "deny",	  [AW_VERDICT_FORBID] = "forbid",
@@ -72,6 +80,32 @@ int aw_op_from_name(const char *name, enum aw_op *ret)
 		return value;
 	*ret = (enum aw_op)value;
 	return 0;
+}
+
+const char *aw_condition_name(enum aw_condition condition)
+{
+	return name_of(condition_names, AW_CONDITIONS, condition);
+}
+
+int aw_condition_from_name(const char *name, enum aw_condition *ret)
+{
+	int value = value_of(condition_names, AW_CONDITIONS, name);
+
+	if (value < 0)
+		return value;
+	*ret = (enum aw_condition)value;
+	return 0;
+}
+
+void aw_conditions_append(struct aw_buffer *out, const char *before, uint32_t conditions,
+			  const char *after)
+{
+	for (unsigned int i = 0, any = 0; i < AW_CONDITIONS; i++)
+		if (conditions >> i & 1)
+			aw_buffer_append_format(out, "%s%s", any++ ? ", " : before,
+						condition_names[i]);
+	if (conditions)
+		aw_buffer_append_string(out, after);
 }
 
 const char *aw_op_class_name(enum aw_op_class op_class)

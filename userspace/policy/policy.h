@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "abi/policy.h"
+#include "base/buffer.h"
 #include "base/cleanup.h"
 
 /* All limits of a policy file, each named in the error of the one who breaks it. */
@@ -74,6 +75,7 @@ struct aw_rule {
 	struct aw_source lifts_source;
 	char *reason;		  /* free text for people, or NULL */
 	uint32_t subjects;	  /* bit per class of `by:`; 0 means any process */
+	uint32_t conditions;	  /* bit per enum aw_condition of `when:`; 0 means any file */
 	struct aw_pattern *paths; /* of `path:` and `socket:` */
 	size_t n_paths;
 	struct aw_cidr *cidrs;
@@ -133,6 +135,12 @@ int aw_policy_index(struct aw_policy *policy);
 /* "read", "tcp" …; -EINVAL for an unknown name. */
 const char *aw_op_name(enum aw_op op);
 int aw_op_from_name(const char *name, enum aw_op *ret);
+/* "anonymous", "deleted", "agent-written"; -EINVAL for an unknown name. */
+const char *aw_condition_name(enum aw_condition condition);
+int aw_condition_from_name(const char *name, enum aw_condition *ret);
+/* "deleted, agent-written", between two texts; nothing where no condition is in the mask. */
+void aw_conditions_append(struct aw_buffer *out, const char *before, uint32_t conditions,
+			  const char *after);
 const char *aw_op_class_name(enum aw_op_class op_class);
 const char *aw_verdict_name(enum aw_verdict verdict);
 const char *aw_action_name(enum aw_action action);

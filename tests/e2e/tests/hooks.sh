@@ -189,6 +189,21 @@ rmdir_forgets() {
 	equal "$during $after" "$((before + 2)) $before"
 }
 
+# remembered FILE: as one that an agent wrote.
+remembered() {
+	bpftool map dump pinned "$PINS/maps/aw_written" | grep -c "\"ino\": $1,"
+}
+
+written_is_forgotten() {
+	local inode before
+	aw "$W/written.log" audit --policy "$W/all.yaml" --name written --as-root --events none -- \
+		sh -c 'echo x >"$1"' sh "$W/written" || fails_with "$(<"$W/written.log")" || return
+	inode=$(stat -c %i "$W/written")
+	before=$(remembered "$inode")
+	rm "$W/written"
+	equal "$before $(remembered "$inode")" "1 0"
+}
+
 every_program_has_a_pair() {
 	local program missing=""
 	local -A seen=()
@@ -216,6 +231,8 @@ test_hooks() {
 	done
 	kill "${servers[@]}"
 	check "hooks: aw_cgroup_mkdir, aw_cgroup_rmdir: a cgroup below is known while it is there" rmdir_forgets
+	check "hooks: aw_inode_free: a file that an agent wrote is remembered while it is there" written_is_forgotten
+	seen_programs+=(aw_inode_free)
 	# aw_identify: every name above is one below an anchor, which it found
 	seen_programs+=(aw_cgroup_rmdir aw_identify)
 	check "hooks: every program that is attached has a pair" every_program_has_a_pair

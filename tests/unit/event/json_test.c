@@ -114,7 +114,10 @@ static void operations_have_their_lines(void **state)
 	append(&lines, object(AW_OBJECT_PATH, AW_OP_DELETE, "/etc/passwd", 11), fill);
 	append(&lines, object(AW_OBJECT_PATH, AW_OP_CREATE, "/a\xff\"\n\0z", 7), fill);
 	append(&lines, object(AW_OBJECT_NESTED, AW_OP_READ, "nested:/usr/bin/ssh", 19), fill);
-	append(&lines, object(AW_OBJECT_ANONYMOUS, AW_OP_EXEC, "memfd:x", 7), fill);
+	record = object(AW_OBJECT_ANONYMOUS, AW_OP_EXEC, "memfd:x", 7);
+	record->op.conditions = AW_CONDITIONS_KNOWN | AW_CONDITION_ASSUMED |
+				1u << AW_CONDITION_ANONYMOUS | 1u << AW_CONDITION_AGENT_WRITTEN;
+	append(&lines, record, fill);
 	append(&lines, object(AW_OBJECT_ABSTRACT, AW_OP_UNIX, "@a\0b", 4), fill);
 	append(&lines, connection(mapped, 6), fill);
 	append(&lines, connection(sixth, 253), fill);

@@ -96,6 +96,32 @@ static struct fixture_record *object(enum aw_object kind, enum aw_op op, enum aw
 	return record;
 }
 
+/* What was true of the file is told, and the lift is for such files alone. */
+static void conditions_of_a_file_are_told_and_kept(void **state)
+{
+	struct aw_policy *policy = parse(
+		"version: 1\nname: w\nrules:\n"
+		"  - {id: other, deny: [exec], when: [anonymous], path: [/opt/x]}\n"
+		"  - {id: fresh, deny: [exec], when: [agent-written], path: [\"/opt/**\"]}\n");
+	struct aw_why_options options = {find_policy, NULL, policy};
+	struct fixture_record *record =
+		object(AW_OBJECT_PATH, AW_OP_EXEC, AW_VERDICT_DENY, "/opt/x", 6);
+	_cleanup_buffer_ struct aw_buffer text = {};
+	json_t *line;
+
+	record->op.conditions =
+		AW_CONDITIONS_KNOWN | 1u << AW_CONDITION_DELETED | 1u << AW_CONDITION_AGENT_WRITTEN;
+	line = line_of(record, NULL);
+	assert_int_equal(aw_why_format(line, &options, &text), 0);
+	assert_non_null(strstr(aw_buffer_string(&text), "\nfile     deleted, agent-written\n"));
+	assert_non_null(strstr(aw_buffer_string(&text), "\nrule     fresh\n"));
+	assert_non_null(strstr(aw_buffer_string(&text),
+			       "lift: fresh, allow: [exec], path: "
+			       "['/opt/x'], when: [deleted, agent-written]}"));
+	json_decref(line);
+	aw_policy_free(policy);
+}
+
 static void a_denial_is_explained_from_its_line(void **state)
 {
 	struct aw_policy *policy = parse(policy_text);
@@ -479,6 +505,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_denial_is_explained_from_its_line),
+		cmocka_unit_test(conditions_of_a_file_are_told_and_kept),
 		cmocka_unit_test(without_the_source_the_line_itself_explains),
 		cmocka_unit_test(the_explanation_for_programs_has_the_same_facts),
 		cmocka_unit_test(each_kind_of_object_gets_a_rule_that_allows_it),

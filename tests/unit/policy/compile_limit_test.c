@@ -179,13 +179,42 @@ static void a_large_policy_says_what_its_rules_say(void **state)
 		enum aw_op op = PICK(&r, ((enum aw_op[]){AW_OP_READ, AW_OP_WRITE, AW_OP_EXEC}));
 		char name[ORACLE_TEXT];
 		struct oracle_object object = {.name = name};
+		struct oracle_seen seen = {};
 
 		random_name(&r, policy, name, sizeof(name), &object.anchor);
 		vid = aw_image_walk_path(image, object.anchor, name, strlen(name));
-		assert_int_equal(
-			aw_image_verdict(image, vid, set, op),
-			oracle_verdict(policy, &object, op, image->head->subject_set[set]));
+		seen.classes = image->head->subject_set[set];
+		assert_int_equal(aw_image_verdict(image, vid, set, op),
+				 oracle_verdict(policy, &object, op, &seen));
 	}
+}
+
+static void too_many_pairs_of_by_and_when_name_the_limit_and_the_rule(void **state)
+{
+	_cleanup_(aw_policy_freep) struct aw_policy *policy = fixture_policy();
+	struct aw_image *image = NULL;
+	struct aw_diag diag = {};
+
+	for (uint32_t i = 0; i < AW_CLAIM_GUISES_MAX + 2; i++) {
+		struct aw_rule *rule;
+		char name[16];
+
+		snprintf(name, sizeof(name), "/bin/%u", i / 4);
+		if (i % 4 == 0)
+			fixture_subject(policy, name, AW_SUBJECT_EXE, name, -1);
+		rule = fixture_simple(policy, name, AW_ACTION_DENY, OP(EXEC), "/x");
+		rule->subjects = 1u << i / 4;
+		rule->conditions = 1 + i % 4;
+		if (i == AW_CLAIM_GUISES_MAX - 1) {
+			assert_int_equal(aw_policy_compile(&image, policy, NULL), 0);
+			assert_int_equal(image->head->n_row_sets,
+					 image->head->n_subject_sets * AW_CONDITION_MASKS);
+			image = aw_image_free(image);
+		}
+	}
+	assert_int_equal(aw_policy_compile(&image, policy, &diag), -E2BIG);
+	assert_non_null(strstr(diag.message, "AW_CLAIM_GUISES_MAX"));
+	assert_int_equal(diag.line, AW_CLAIM_GUISES_MAX + 1);
 }
 
 int main(void)
@@ -196,6 +225,7 @@ int main(void)
 		cmocka_unit_test(floating_rules_that_cannot_absorb_each_other_are_named),
 		cmocka_unit_test(too_many_positions_name_the_limit_and_the_pattern),
 		cmocka_unit_test(too_many_lifts_of_one_name_name_the_limit_and_rules),
+		cmocka_unit_test(too_many_pairs_of_by_and_when_name_the_limit_and_the_rule),
 		cmocka_unit_test(a_large_policy_stays_small),
 		cmocka_unit_test(a_large_policy_says_what_its_rules_say),
 	};

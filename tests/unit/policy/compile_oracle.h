@@ -162,12 +162,21 @@ struct oracle_object {
 	uint16_t port;
 };
 
+/* Who does it, and what is true of the file. */
+struct oracle_seen {
+	uint32_t classes;
+	bool is_unearned;
+	uint32_t conditions;
+};
+
 static inline bool oracle_matches(const struct aw_rule *rule, const struct oracle_object *object,
-				  enum aw_op op, uint32_t classes)
+				  enum aw_op op, const struct oracle_seen *seen)
 {
 	bool has_address = false, has_port = rule->n_ports == 0;
 
-	if (!(rule->ops & 1u << op) || (rule->subjects && !(rule->subjects & classes)))
+	if (!(rule->ops & 1u << op) || (rule->subjects && !(rule->subjects & seen->classes)))
+		return false;
+	if (rule->conditions && !(rule->conditions & seen->conditions))
 		return false;
 	for (size_t i = 0; object->name && i < rule->n_paths; i++)
 		if (oracle_pattern(&rule->paths[i], object->name, object->anchor))
@@ -187,39 +196,60 @@ static inline bool oracle_matches(const struct aw_rule *rule, const struct oracl
 	return has_address && has_port;
 }
 
+/* Whether the rule gives something for a class, which this process has lost. */
+static inline bool oracle_is_lost(const struct aw_rule *rule, const struct oracle_seen *seen)
+{
+	return seen->is_unearned && rule->subjects &&
+	       (rule->action == AW_ACTION_ALLOW || rule->action == AW_ACTION_FLAG);
+}
+
+static inline bool oracle_is_lifted(const struct aw_policy *policy,
+				    const struct oracle_object *object, enum aw_op op,
+				    const struct oracle_seen *seen, const struct aw_rule *rule)
+{
+	for (size_t j = 0; j < policy->n_rules; j++) {
+		const struct aw_rule *lift = &policy->rules[j];
+
+		if (lift->lifts && strcmp(lift->lifts, rule->id) == 0 &&
+		    !oracle_is_lost(lift, seen) && oracle_matches(lift, object, op, seen))
+			return true;
+	}
+	return false;
+}
+
 static inline enum aw_verdict oracle_rules(const struct aw_policy *policy,
 					   const struct oracle_object *object, enum aw_op op,
-					   uint32_t classes)
+					   const struct oracle_seen *seen)
 {
 	enum aw_verdict verdict = AW_VERDICT_NONE;
+	bool is_reported = false;
 
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct aw_rule *rule = &policy->rules[i];
-		bool is_lifted = false;
 
-		if (!oracle_matches(rule, object, op, classes))
+		if (!oracle_matches(rule, object, op, seen))
 			continue;
-		for (size_t j = 0; j < policy->n_rules; j++) {
-			const struct aw_rule *lift = &policy->rules[j];
-
-			if (lift->lifts && strcmp(lift->lifts, rule->id) == 0 &&
-			    oracle_matches(lift, object, op, classes))
-				is_lifted = true;
+		if (oracle_is_lost(rule, seen)) {
+			is_reported = is_reported || rule->action == AW_ACTION_FLAG;
+			continue;
 		}
-		if (!is_lifted && (enum aw_verdict)(rule->action + 1) > verdict)
+		if (!oracle_is_lifted(policy, object, op, seen, rule) &&
+		    (enum aw_verdict)(rule->action + 1) > verdict)
 			verdict = (enum aw_verdict)(rule->action + 1);
 	}
+	if (verdict == AW_VERDICT_ALLOW && is_reported)
+		return AW_VERDICT_FLAG;
 	return verdict;
 }
 
 /* What may be executed may be mapped, where nothing is said of mapping. */
 static inline enum aw_verdict oracle_verdict(const struct aw_policy *policy,
 					     const struct oracle_object *object, enum aw_op op,
-					     uint32_t classes)
+					     const struct oracle_seen *seen)
 {
-	enum aw_verdict verdict = oracle_rules(policy, object, op, classes);
+	enum aw_verdict verdict = oracle_rules(policy, object, op, seen);
 
 	if (op == AW_OP_MAP && verdict == AW_VERDICT_NONE)
-		verdict = oracle_rules(policy, object, AW_OP_EXEC, classes);
+		verdict = oracle_rules(policy, object, AW_OP_EXEC, seen);
 	return verdict;
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "policy/compile_claim.h"
 #include "policy/compile_fixture.h"
 #include "policy/compile_oracle.h"
 
@@ -108,7 +109,9 @@ static inline struct aw_policy *random_policy(struct random *r)
 						 AW_ACTION_FLAG,  AW_ACTION_ASK,   AW_ACTION_DENY,
 						 AW_ACTION_DENY,  AW_ACTION_FORBID};
 	struct aw_policy *policy = fixture_policy();
-	uint32_t n_anchors = pick(r, 3), n_rules = 3 + pick(r, 12);
+	static const uint32_t conditional_ops[] = {OP(EXEC), OP(MAP), OP(EXEC) | OP(MAP)};
+	uint32_t n_anchors = pick(r, 3), n_rules = 3 + pick(r, 12), n_guises = 0;
+	bool has_conditions = pick(r, 2);
 	char text[ORACLE_TEXT], id[16];
 
 	for (uint32_t i = 0; i < n_anchors; i++)
@@ -126,6 +129,11 @@ static inline struct aw_policy *random_policy(struct random *r)
 		}
 		if (policy->n_subjects > 0 && pick(r, 3) == 0)
 			rule->subjects = 1 + pick(r, (1u << policy->n_subjects) - 1);
+		if (n_guises < AW_CLAIM_GUISES_MAX && has_conditions && pick(r, 3) == 0) {
+			rule->conditions = 1 + pick(r, AW_CONDITION_MASKS - 1);
+			rule->ops = PICK(r, conditional_ops);
+			n_guises++;
+		}
 	}
 	for (size_t i = 0; i < n_rules; i++) {
 		struct aw_rule *rule = &policy->rules[i];

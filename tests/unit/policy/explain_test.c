@@ -17,15 +17,29 @@ struct question {
 	const char *lifted;  /* NULL: nothing */
 };
 
-static void assert_explained(const struct aw_policy *policy, const struct question *q)
+/* The same about a file of which something is true, or by a process that has lost its classes. */
+struct provenance {
+	struct question question;
+	uint8_t conditions;
+	bool is_unearned;
+};
+
+#define ANONYMOUS (1u << AW_CONDITION_ANONYMOUS)
+#define DELETED	  (1u << AW_CONDITION_DELETED)
+#define WRITTEN	  (1u << AW_CONDITION_AGENT_WRITTEN)
+
+static void assert_provenance(const struct aw_policy *policy, const struct provenance *provenance)
 {
+	const struct question *q = &provenance->question;
 	int anchor = *q->name == '#' ? 0 : -1;
 	const char *name = q->name + (anchor == 0);
 	struct aw_query query = {.op = q->op,
 				 .name = name,
 				 .name_length = strlen(name),
 				 .anchor = anchor,
-				 .subject_mask = q->classes};
+				 .subject_mask = q->classes,
+				 .conditions = provenance->conditions,
+				 .is_unearned = provenance->is_unearned};
 	struct aw_explanation e;
 
 	aw_policy_explain(policy, &query, &e);
@@ -34,6 +48,11 @@ static void assert_explained(const struct aw_policy *policy, const struct questi
 		fail_msg("%s %s by %x: %s, rule %s, lifted %s", aw_op_name(q->op), q->name,
 			 q->classes, aw_verdict_name(e.verdict), e.decides ? e.decides->id : "-",
 			 e.lifted ? e.lifted->id : "-");
+}
+
+static void assert_explained(const struct aw_policy *policy, const struct question *q)
+{
+	assert_provenance(policy, &(struct provenance){.question = *q});
 }
 
 #define ASSERT_ALL(policy, questions)                                         \
@@ -179,6 +198,82 @@ static void what_may_be_executed_may_be_mapped_unless_a_rule_says_otherwise(void
 	ASSERT_ALL(policy, questions);
 }
 
+static void rules_can_depend_on_where_a_file_comes_from(void **state)
+{
+	_cleanup_(aw_policy_freep) struct aw_policy *policy = parse_ok(
+		"version: 1\nanchors: {W: {}}\nrules:\n"
+		"  - {id: all, allow: [exec, map], path: [\"**\", \"memfd:*\", \"nested:/**\"]}\n"
+		"  - {id: fresh, deny: [exec, map], when: [anonymous, deleted, agent-written], "
+		"path: \"**\"}\n"
+		"  - {id: built, lift: fresh, allow: exec, path: \"${W}/build/**\", "
+		"when: agent-written}\n"
+		"  - {id: gone, deny: exec, when: deleted, path: \"${W}/build/**\"}\n");
+	static const struct provenance questions[] = {
+		{{AW_OP_EXEC, "/bin/x", 0, AW_VERDICT_ALLOW, "all", NULL}, 0, false},
+		{{AW_OP_EXEC, "/bin/x", 0, AW_VERDICT_DENY, "fresh", NULL}, WRITTEN, false},
+		{{AW_OP_MAP, "/bin/x", 0, AW_VERDICT_DENY, "fresh", NULL}, DELETED, false},
+		{{AW_OP_EXEC, "#/build/x", 0, AW_VERDICT_ALLOW, "all", "fresh"}, WRITTEN, false},
+		{{AW_OP_MAP, "#/build/x", 0, AW_VERDICT_DENY, "fresh", NULL}, WRITTEN, false},
+		/* any of the conditions: what else is true takes another rule */
+		{{AW_OP_EXEC, "#/build/x", 0, AW_VERDICT_DENY, "gone", "fresh"},
+		 WRITTEN | DELETED,
+		 false},
+		{{AW_OP_EXEC, "#/x", 0, AW_VERDICT_DENY, "fresh", NULL}, WRITTEN, false},
+		/* `**` of a rule that restricts is every file */
+		{{AW_OP_EXEC, "memfd:x", 0, AW_VERDICT_DENY, "fresh", NULL}, ANONYMOUS, false},
+		{{AW_OP_EXEC, "nested:/x", 0, AW_VERDICT_DENY, "fresh", NULL}, WRITTEN, false},
+		{{AW_OP_EXEC, "nested:/x", 0, AW_VERDICT_ALLOW, "all", NULL}, 0, false},
+	};
+
+	for (size_t i = 0; i < sizeof(questions) / sizeof(*questions); i++)
+		assert_provenance(policy, &questions[i]);
+}
+
+static void what_conditions_allow_is_allowed_to_nothing_else(void **state)
+{
+	_cleanup_(aw_policy_freep) struct aw_policy *policy =
+		parse_ok(RULES "{id: own, allow: exec, path: \"**\", when: agent-written}\n");
+	static const struct provenance questions[] = {
+		{{AW_OP_EXEC, "/w/x", 0, AW_VERDICT_ALLOW, "own", NULL}, WRITTEN, false},
+		{{AW_OP_MAP, "/w/x", 0, AW_VERDICT_ALLOW, "own", NULL}, WRITTEN, false},
+		{{AW_OP_EXEC, "/w/x", 0, AW_VERDICT_NONE, NULL, NULL}, 0, false},
+		{{AW_OP_EXEC, "/w/x", 0, AW_VERDICT_NONE, NULL, NULL}, DELETED, false},
+		{{AW_OP_EXEC, "memfd:x", 0, AW_VERDICT_NONE, NULL, NULL},
+		 ANONYMOUS | WRITTEN,
+		 false},
+	};
+
+	for (size_t i = 0; i < sizeof(questions) / sizeof(*questions); i++)
+		assert_provenance(policy, &questions[i]);
+}
+
+static void a_class_that_was_lost_gives_nothing_and_still_takes(void **state)
+{
+	_cleanup_(aw_policy_freep) struct aw_policy *policy =
+		parse_ok("version: 1\nsubjects: {ssh: {exe: /usr/bin/ssh}}\nrules:\n"
+			 "  - {id: all, allow: read, path: \"/h/{.ssh,pub}/**\"}\n"
+			 "  - {id: keys, deny: read, path: /h/.ssh/**}\n"
+			 "  - {id: lift, lift: keys, allow: read, path: /h/.ssh/id, by: ssh}\n"
+			 "  - {id: mine, allow: read, path: /h/mine, by: ssh}\n"
+			 "  - {id: seen, flag: read, path: [/h/pub/x, /h/own], by: ssh}\n"
+			 "  - {id: not, deny: read, path: /h/pub/no, by: ssh}\n");
+	static const struct provenance questions[] = {
+		{{AW_OP_READ, "/h/.ssh/id", 1, AW_VERDICT_ALLOW, "all", "keys"}, 0, false},
+		{{AW_OP_READ, "/h/.ssh/id", 1, AW_VERDICT_DENY, "keys", NULL}, 0, true},
+		{{AW_OP_READ, "/h/mine", 1, AW_VERDICT_ALLOW, "mine", NULL}, 0, false},
+		{{AW_OP_READ, "/h/mine", 1, AW_VERDICT_NONE, NULL, NULL}, 0, true},
+		/* what is reported of the class still is, where others may do it too */
+		{{AW_OP_READ, "/h/pub/x", 1, AW_VERDICT_FLAG, "seen", NULL}, 0, false},
+		{{AW_OP_READ, "/h/pub/x", 1, AW_VERDICT_FLAG, "seen", NULL}, 0, true},
+		{{AW_OP_READ, "/h/own", 1, AW_VERDICT_FLAG, "seen", NULL}, 0, false},
+		{{AW_OP_READ, "/h/own", 1, AW_VERDICT_NONE, NULL, NULL}, 0, true},
+		{{AW_OP_READ, "/h/pub/no", 1, AW_VERDICT_DENY, "not", NULL}, 0, true},
+	};
+
+	for (size_t i = 0; i < sizeof(questions) / sizeof(*questions); i++)
+		assert_provenance(policy, &questions[i]);
+}
+
 static void sockets_are_judged_by_path_and_abstract_name(void **state)
 {
 	_cleanup_(aw_policy_freep) struct aw_policy *policy =
@@ -268,6 +363,9 @@ int main(void)
 		cmocka_unit_test(by_narrows_a_rule_to_its_classes),
 		cmocka_unit_test(names_below_an_anchor_are_judged_by_its_rules),
 		cmocka_unit_test(what_may_be_executed_may_be_mapped_unless_a_rule_says_otherwise),
+		cmocka_unit_test(rules_can_depend_on_where_a_file_comes_from),
+		cmocka_unit_test(what_conditions_allow_is_allowed_to_nothing_else),
+		cmocka_unit_test(a_class_that_was_lost_gives_nothing_and_still_takes),
 		cmocka_unit_test(sockets_are_judged_by_path_and_abstract_name),
 		cmocka_unit_test(peers_are_judged_by_address_and_port),
 		cmocka_unit_test(executables_and_scripts_put_processes_in_classes),
