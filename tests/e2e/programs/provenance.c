@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Acts on files whose origin matters, for tests/e2e/tests/provenance.sh. Each prints the name of its
- * error, or 0, and what it ran ends with status 0 at once.
+ * Acts on files whose origin matters, for tests/e2e/tests/provenance.sh. Each prints the name of
+ * its error, or 0, and what it ran ends with status 0 at once.
  *
  *   provenance write|empty|truncate|ftruncate FILE   ways to come to be agent-written
  *   provenance link|rename FILE NAME                 that change nothing
@@ -182,9 +182,9 @@ static const struct {
 	const char *name;
 	int (*act)(const char *path, const char *name);
 } acts[] = {
-	{"write", act_write},	{"empty", act_empty},	{"truncate", act_truncate},
-	{"link", act_link},	{"rename", act_rename}, {"run", act_run},
-	{"deleted", act_deleted}, {"memfd", act_memfd},	{"map", act_map},
+	{"write", act_write},	    {"empty", act_empty},   {"truncate", act_truncate},
+	{"link", act_link},	    {"rename", act_rename}, {"run", act_run},
+	{"deleted", act_deleted},   {"memfd", act_memfd},   {"map", act_map},
 	{"mprotect", act_mprotect}, {"fill", act_fill},
 };
 
