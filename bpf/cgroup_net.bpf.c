@@ -49,6 +49,7 @@ static __always_inline int aw_mediate_sock_addr(struct bpf_sock_addr *ctx, __u32
 			return 1;
 		h.label = &fresh;
 	}
+	h.label->notes.op = op;
 	if (aw_enter_label(&h, AW_CLASS_NET, &err) &&
 	    aw_prepare(&h, hook, AW_CLASS_NET, 0, false, &err)) {
 		aw_address_name(h.scratch, ctx, is_v6);

@@ -289,6 +289,66 @@ __weak int aw_tell(struct aw_scratch *s, const struct aw_agent *agent, struct aw
 	return 0;
 }
 
+/* What is known of an operation without a scratch buffer: who and why, not on what. */
+static __always_inline void aw_fill_unprepared(struct aw_rec_op *rec, const struct aw_agent *agent,
+					       const struct aw_label *label,
+					       const struct aw_outcome *out)
+{
+	__builtin_memset(rec, 0, sizeof(*rec));
+	rec->op = out->op;
+	rec->effect = out->effect;
+	rec->mode = out->mode;
+	rec->error = out->error;
+	rec->object = AW_OBJECT_UNNAMED;
+	rec->anchor = AW_ANCHOR_NONE;
+	rec->subject_mask = label->subject_mask | label->sticky_mask;
+	rec->policy_id = agent->policy_id;
+	aw_fill_proc(&rec->proc, bpf_get_current_task_btf(), label->subject);
+	aw_fill_head(&rec->head, AW_REC_OP, sizeof(*rec), label->agent, agent);
+}
+
+/* Tells of a denial that could not be prepared, straight into the ring; repeats are counted. */
+__weak int aw_tell_unprepared(const struct aw_agent *agent, const struct aw_label *label,
+			      const struct aw_outcome *out, __u32 hook, __u32 reason)
+{
+	__u32 ring_slot, slot, kind = AW_RING_DECISIONS;
+	struct aw_counters *counters;
+	struct aw_rec_op *rec;
+	__u64 *sequence, key;
+	void *ring;
+
+	if (!agent || !label || !out)
+		return -1;
+	slot = label->agent;
+	ring_slot = agent->ring_slot;
+	counters = aw_counters_of(slot);
+	sequence = bpf_map_lookup_elem(&aw_sequence, &kind);
+	ring = bpf_map_lookup_elem(&aw_rings_decisions, &ring_slot);
+	if (!counters || !sequence || !ring)
+		return -1;
+	key = aw_mix(aw_mix(aw_hash_seed, label->subject),
+		     (__u64)out->op << 32 | out->effect << 24 | reason << 16 | hook);
+	if (aw_count_repeat(agent, slot, key)) {
+		__sync_fetch_and_add(&counters->aggregated[AW_RING_DECISIONS], 1);
+		return 0;
+	}
+	rec = bpf_ringbuf_reserve(ring, sizeof(*rec), 0);
+	if (!rec) {
+		__sync_fetch_and_add(sequence, 1);
+		__sync_fetch_and_add(&counters->lost[AW_RING_DECISIONS], 1);
+		return -1;
+	}
+	aw_fill_unprepared(rec, agent, label, out);
+	rec->reason = reason;
+	rec->hook = hook;
+	rec->key = key;
+	rec->head.seq = __sync_fetch_and_add(sequence, 1);
+	bpf_ringbuf_submit(rec, 0);
+	__sync_fetch_and_add(&counters->emitted[AW_RING_DECISIONS], 1);
+	aw_count_first(agent, slot, key);
+	return 0;
+}
+
 /* As aw_send_record(): the bound stands right before its use, where 6.1 still knows of it. */
 static __noinline int aw_send_deferred(const struct aw_agent *agent, struct aw_deferred *d,
 				       __u32 size, __u32 kind)

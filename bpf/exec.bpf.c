@@ -54,8 +54,8 @@ int BPF_PROG(aw_bprm_creds_from_file, struct linux_binprm *bprm, struct file *fi
 	/* What its file was called is in a label that could not be had this time (busy, on 6.1). */
 	if (h.label->next_exec != (__u64)bprm) {
 		aw_scratch_release(h.scratch);
-		return aw_deny_unprepared(h.label, h.agent, AW_REASON_UNKNOWN_SUBJECT,
-					  AW_CLASS_EXEC);
+		return aw_refuse(h.label, h.agent, AW_HOOK_BPRM_CHECK, AW_OP_EXEC,
+				 AW_REASON_UNKNOWN_SUBJECT);
 	}
 	if (h.label->control_generation != AW_CONTROL_GENERATION(h.scratch->control))
 		aw_subject_refresh(h.scratch, h.label);
@@ -166,7 +166,7 @@ int BPF_PROG(aw_sched_process_exec, struct task_struct *task, int old_pid,
 	if (aw_task_unlabelled(bpf_get_current_task_btf()))
 		return 0;
 	aw_label_renumber(bpf_get_current_task_btf(), old_pid);
-	if (!aw_enter(&h, AW_HOOK_BPRM_CHECK, AW_CLASS_EXEC, &err))
+	if (!aw_enter(&h, AW_HOOK_TRACEPOINT, AW_CLASS_EXEC, &err))
 		return 0;
 	aw_exec_tell(&h);
 	aw_scratch_release(h.scratch);

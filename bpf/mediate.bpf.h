@@ -46,7 +46,7 @@ static __always_inline void aw_scratch_release(struct aw_scratch *s)
 	__sync_lock_test_and_set(&s->busy, 0);
 }
 
-/* Denied before a decision could be prepared: counted, for there is no room to tell it. */
+/* Denied before a decision could be prepared: counted. */
 static __noinline int aw_deny_unprepared(const struct aw_label *label, const struct aw_agent *agent,
 					 __u32 reason, __u32 op_class)
 {
@@ -60,6 +60,65 @@ static __noinline int aw_deny_unprepared(const struct aw_label *label, const str
 		__sync_fetch_and_add(&counters->operations[effect], 1);
 	}
 	return effect == AW_EFFECT_DENIED ? -EACCES_ : 0;
+}
+
+/* The same, and told: where there is an agent, that can be done without a scratch buffer. */
+static __noinline int aw_refuse(struct aw_label *label, const struct aw_agent *agent, __u32 hook,
+				__u32 op, __u32 reason)
+{
+	int err = aw_deny_unprepared(label, agent, reason, aw_class_of(op));
+	struct aw_outcome out = {.op = op, .error = err, .kind = AW_RING_DECISIONS};
+
+	out.mode = AW_CONTROL_MODE(agent->control, aw_class_of(op));
+	out.effect = err ? AW_EFFECT_DENIED : AW_EFFECT_WOULD_DENY;
+	aw_tell_unprepared(agent, label, &out, hook, reason);
+	return err;
+}
+
+/* No scratch buffer was free. What only tells of what has been done refuses nothing: that is a
+ * loss. */
+static __noinline int aw_refuse_unclaimed(struct aw_label *label, const struct aw_agent *agent,
+					  __u32 hook)
+{
+	struct aw_counters *counters;
+
+	if (hook != AW_HOOK_TRACEPOINT)
+		return aw_refuse(label, agent, hook, label->notes.op, AW_REASON_NO_SCRATCH);
+	counters = aw_counters_of(label->agent);
+	if (counters)
+		__sync_fetch_and_add(&counters->lost[AW_RING_DECISIONS], 1);
+	return 0;
+}
+
+/* The operation of a hook on one kind of act; of sockets, whose kind was not looked at, the usual.
+ */
+static __always_inline __u32 aw_op_of_hook(__u32 hook)
+{
+	switch (hook) {
+	case AW_HOOK_PATH_MKNOD:
+		return AW_OP_CREATE;
+	case AW_HOOK_PATH_LINK:
+		return AW_OP_LINK;
+	case AW_HOOK_PATH_RENAME:
+		return AW_OP_RENAME;
+	case AW_HOOK_BPRM_CHECK:
+		return AW_OP_EXEC;
+	case AW_HOOK_FILE_MPROTECT:
+		return AW_OP_MAP;
+	case AW_HOOK_SOCKET_CONNECT:
+	case AW_HOOK_CGROUP_CONNECT4:
+	case AW_HOOK_CGROUP_CONNECT6:
+		return AW_OP_TCP;
+	case AW_HOOK_SOCKET_SENDMSG:
+	case AW_HOOK_CGROUP_SENDMSG4:
+	case AW_HOOK_CGROUP_SENDMSG6:
+		return AW_OP_UDP;
+	case AW_HOOK_UNIX_STREAM_CONNECT:
+	case AW_HOOK_UNIX_MAY_SEND:
+		return AW_OP_UNIX;
+	default:
+		return AW_OP_ATTR;
+	}
 }
 
 /* What decides for the one whose label is known. Returns as aw_enter_agent(). */
@@ -89,14 +148,14 @@ static __always_inline bool aw_enter_agent(struct aw_hook_context *h, __u32 op_c
 	return h->label && aw_enter_label(h, op_class, ret);
 }
 
-/* The rest of what comes before naming. Returns as aw_enter_agent(). */
+/* The rest of what comes before naming; notes.op is the operation. Returns as aw_enter_agent(). */
 static __always_inline bool aw_prepare(struct aw_hook_context *h, __u32 hook, __u32 op_class,
 				       __u64 opened, bool created, int *ret)
 {
 	struct aw_scratch *s = aw_scratch_claim();
 
 	if (!s) {
-		*ret = aw_deny_unprepared(h->label, h->agent, AW_REASON_NO_SCRATCH, op_class);
+		*ret = aw_refuse_unclaimed(h->label, h->agent, hook);
 		return false;
 	}
 	s->hook = hook;
@@ -124,7 +183,10 @@ static __always_inline bool aw_prepare(struct aw_hook_context *h, __u32 hook, __
 static __always_inline bool aw_enter(struct aw_hook_context *h, __u32 hook, __u32 op_class,
 				     int *ret)
 {
-	return aw_enter_agent(h, op_class, ret) && aw_prepare(h, hook, op_class, 0, false, ret);
+	if (!aw_enter_agent(h, op_class, ret))
+		return false;
+	h->label->notes.op = aw_op_of_hook(hook);
+	return aw_prepare(h, hook, op_class, 0, false, ret);
 }
 
 /* Whether a row of verdicts lets one or two operations through without a word. */
