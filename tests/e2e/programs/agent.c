@@ -6,6 +6,7 @@
  *
  *   agent FOLDER      until FOLDER/end is there
  *   agent burst N R   N folders made here, R times one file opened; then ends with what failed
+ *   agent paths N     N folders of different names made and removed here; the same
  */
 #include <dirent.h>
 #include <errno.h>
@@ -97,8 +98,23 @@ static int burst(long n, long repeats)
 	return EXIT_SUCCESS;
 }
 
+static int paths(long n)
+{
+	char name[32];
+	long failed = 0;
+
+	for (long i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "path-%07ld", i);
+		failed += mkdir(name, 0700) < 0 || rmdir(name) < 0;
+	}
+	printf("%ld\n", failed);
+	return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 3 && !strcmp(argv[1], "paths"))
+		return paths(atol(argv[2]));
 	if (argc == 2)
 		return obey(argv[1]);
 	if (argc == 4 && !strcmp(argv[1], "burst"))

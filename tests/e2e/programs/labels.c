@@ -5,6 +5,7 @@
  *   labels hammer MAP        look this process up in the pinned task storage MAP until killed
  *   labels fork N FILE       fork N processes one after another, each of which opens FILE; prints
  *                            how many could, how many were refused, and how many were else
+ *   labels exec N PROGRAM    the same, each of which runs PROGRAM
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +45,16 @@ static int try_open(const char *path)
 	return fd >= 0 ? 0 : errno;
 }
 
-static int fork_many(long n, const char *path)
+/* Returns only where it could not. */
+static int try_exec(const char *path)
+{
+	char *const argv[] = {(char *)path, NULL};
+
+	execv(path, argv);
+	return errno;
+}
+
+static int fork_many(long n, int (*act)(const char *path), const char *path)
 {
 	long opened = 0, refused = 0, other = 0;
 
@@ -53,7 +63,7 @@ static int fork_many(long n, const char *path)
 		int status = -1;
 
 		if (pid == 0)
-			_exit(try_open(path));
+			_exit(act(path));
 		if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
 			other++;
 		else if (WEXITSTATUS(status) == 0)
@@ -72,7 +82,9 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "hammer"))
 		return hammer(argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "fork"))
-		return fork_many(atol(argv[2]), argv[3]);
+		return fork_many(atol(argv[2]), try_open, argv[3]);
+	if (argc == 4 && !strcmp(argv[1], "exec"))
+		return fork_many(atol(argv[2]), try_exec, argv[3]);
 	fprintf(stderr, "labels: wrong arguments\n");
 	return 2;
 }

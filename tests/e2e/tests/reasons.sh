@@ -4,7 +4,7 @@
 # Failure is closed and visible: each cause for which a decision is not the policy's own (enum aw_reason)
 # is provoked under a policy that allows everything. The act is denied, the event says why, and a
 # counter of its own counts it; outside of every agent it is done. unknown_subject is labels.sh's: it
-# takes a kernel that preempts its own code.
+# takes 6.1, preempting its own code.
 
 # start_reasons NAME: an agent that processes enter; its cgroup and slot are in $cgroup and $slot.
 start_reasons() {
