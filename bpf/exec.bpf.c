@@ -5,9 +5,11 @@
  *   bprm_check_security   execve, once a stage: the file, then each interpreter    exec
  *   bprm_creds_from_file  the point after which exec cannot fail: the subject is set
  *   mmap_file             mapping a file executable                                map
+ *                         mapping one that is open (descriptor.bpf.h)        read, write
  *   file_mprotect         making a mapping of a file executable                    map
  *   sched_process_exec    tells of the new program: name, script, folder, arguments
  */
+#include "descriptor.bpf.h"
 #include "provenance.bpf.h"
 #include "subject.bpf.h"
 
@@ -65,24 +67,40 @@ int BPF_PROG(aw_bprm_creds_from_file, struct linux_binprm *bprm, struct file *fi
 	return 0;
 }
 
-static __always_inline int aw_map_executable(struct file *file, __u32 hook)
+/*
+ * What is mapped can be made readable, and where the mapping is shared writable, without a hook
+ * that knows of the file: so it is for all that the descriptor is for.
+ */
+static __always_inline int aw_map(struct file *file, bool executable, unsigned long flags)
 {
+	__u32 op = AW_OP_MAP, op2 = AW_NO_OP, op_class = AW_CLASS_EXEC;
 	struct aw_hook_context h;
 	int err;
 
-	if (!aw_enter_agent(&h, AW_CLASS_EXEC, &err))
+	if (!executable) {
+		op = AW_OP_READ;
+		op_class = AW_CLASS_FILE;
+		if (flags & MAP_SHARED && file->f_mode & FMODE_WRITE)
+			op2 = AW_OP_WRITE;
+	}
+	if (!aw_enter_agent(&h, op_class, &err))
 		return err;
-	aw_find_conditions(&h, file);
-	return aw_mediate_entered(&h, hook, file->f_path.mnt, file->f_path.dentry, AW_OP_MAP);
+	if (!executable && (!(h.agent->flags & AW_AGENT_RECHECK) ||
+			    file->f_flags & FMODE_EXEC_FLAG || aw_descriptor_is_free(&h, file)))
+		return 0;
+	if (executable)
+		aw_find_conditions(&h, file);
+	return aw_mediate_opened(&h, AW_HOOK_MMAP_FILE, file->f_path.mnt, file->f_path.dentry,
+				 op_class, op, op2, 0, false);
 }
 
 SEC("lsm/mmap_file")
 int BPF_PROG(aw_mmap_file, struct file *file, unsigned long reqprot, unsigned long prot,
 	     unsigned long flags, int ret)
 {
-	if (ret || !file || !(prot & PROT_EXEC))
+	if (ret || !file)
 		return ret;
-	return aw_map_executable(file, AW_HOOK_MMAP_FILE);
+	return aw_map(file, prot & PROT_EXEC, flags);
 }
 
 /* The function behind the hook has only what was asked for: READ_IMPLIES_EXEC is added here. */
@@ -92,9 +110,9 @@ int BPF_PROG(aw_mmap_file_fmod, struct file *file, unsigned long prot, unsigned 
 	bool implied =
 		prot & PROT_READ && bpf_get_current_task_btf()->personality & READ_IMPLIES_EXEC;
 
-	if (ret || !file || (!(prot & PROT_EXEC) && !implied))
+	if (ret || !file)
 		return ret;
-	return aw_map_executable(file, AW_HOOK_MMAP_FILE);
+	return aw_map(file, prot & PROT_EXEC || implied, flags);
 }
 
 /* On 6.12 the mapping of an overlay's file is of the layer's: its user_path is the name. */

@@ -282,6 +282,9 @@ struct bpf_iter__task_file {
 #define FMODE_CREATED	    0x100000
 #define FMODE_EXEC_FLAG	    0x20 /* in f_flags of a file that is opened to be executed */
 #define O_TRUNC_FLAG	    01000
+#define MAY_WRITE	    0x2
+#define MAY_READ	    0x4
+#define MAP_SHARED	    0x1
 #define PROT_READ	    0x1
 #define PROT_EXEC	    0x4
 #define VM_EXEC		    0x4

@@ -42,6 +42,15 @@ struct aw_anchor {
 
 #define AW_AGENT_BLOOM_BIT(ino)	     (1ull << ((ino)&63))
 
+#define AW_STDIO		     3
+
+/* A file that the command was started with. */
+struct aw_stdio {
+	__u64 ino; /* 0: none */
+	__u32 dev;
+	__u32 mode; /* what the descriptor is for: FMODE_READ 1, FMODE_WRITE 2 */
+};
+
 struct aw_agent {
 	__u32 state;	  /* enum aw_agent_state */
 	__u32 generation; /* of this slot: a label of an earlier tenant does not match */
@@ -53,12 +62,14 @@ struct aw_agent {
 	__u32 n_anchors;
 	__u32 flags; /* AW_AGENT_* */
 	struct aw_anchor anchors[AW_ANCHORS_MAX];
+	struct aw_stdio stdio[AW_STDIO];
 	__u64 policy_id; /* first 8 bytes of the policy's hash, big-endian; for events */
 	struct aw_owner owner;
 };
 
-#define AW_AGENT_RECORD 1 /* tell of allowed operations in every mode, not only in observe */
-#define AW_AGENT_VERIFY 2 /* prove every answer of the cache: see bpf/verify.bpf.h */
+#define AW_AGENT_RECORD	 1 /* tell of allowed operations in every mode, not only in observe */
+#define AW_AGENT_RECHECK 4 /* decide again where a file that is open is used */
+#define AW_AGENT_VERIFY	 2 /* prove every answer of the cache: see bpf/verify.bpf.h */
 
 /*
  * What a hook writes down about the object at hand; it means nothing between hooks. Here, because

@@ -201,6 +201,7 @@ enum aw_hook {
 	AW_HOOK_CGROUP_SENDMSG4,
 	AW_HOOK_CGROUP_SENDMSG6,
 	AW_HOOK_TRACEPOINT, /* observed after the fact, where no LSM program may load */
+	AW_HOOK_FILE_RECEIVE,
 	AW_HOOKS,
 };
 

@@ -142,6 +142,9 @@ const struct aw_verb aw_verb_apply = {
 		"it, or the id of a run.\n\n"
 		"The command that started the agent goes on: its events name the policy that "
 		"decided each, and it writes a line of type run with phase change.\n\n"
+		"What the agent has open is decided again by the new policy wherever it is used, "
+		"but "
+		"for the standard input, output and errors that it was started with.\n\n"
 		"Anchors stay bound as they were when the agent was started; a policy that "
 		"declares "
 		"another one is refused.",

@@ -86,6 +86,7 @@ int aw_run_verb(const struct aw_verb *verb, enum aw_mode mode, int argc, char **
 		.mode = mode,
 		.record_allowed = plan.args.record_allowed,
 		.verify_cache = plan.args.verify_cache,
+		.recheck = mode != AW_MODE_OBSERVE && (plan.args.recheck || plan.args.cgroup),
 		.ttl_ms = plan.args.ttl_ms,
 		.ring_bytes = plan.args.ring_bytes,
 		.labels = plan.args.labels.items,

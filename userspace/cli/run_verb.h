@@ -26,6 +26,7 @@ struct aw_run_args {
 	const char *events;
 	bool record_allowed;
 	bool verify_cache;
+	bool recheck;
 	uint64_t ttl_ms;
 	uint64_t ring_bytes;
 };
@@ -67,6 +68,9 @@ struct aw_run_args {
 		"keeps none (default " AW_RUN_EVENTS_DEFAULT ")"), \
 	AW_RUN_OPTION("record-allowed", NULL, AW_OPTION_FLAG, record_allowed, \
 		"tell of plainly allowed operations too"), \
+	AW_RUN_OPTION("recheck", NULL, AW_OPTION_FLAG, recheck, \
+		"decide again wherever a file that is open is used (always with --cgroup, and after " \
+		"apply); costs every read and write of the host a little"), \
 	AW_RUN_OPTION("verify-cache", NULL, AW_OPTION_FLAG, verify_cache, \
 		"decide everything without the cache as well, and count where they differ")
 /* clang-format on */

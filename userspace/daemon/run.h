@@ -37,6 +37,7 @@ struct aw_run_config {
 	uint32_t allow_partial; /* bit per class that may be weaker than asked on this kernel */
 	bool record_allowed;
 	bool verify_cache;
+	bool recheck;	 /* files that are open are decided again where they are used */
 	uint64_t ttl_ms; /* 0: none */
 	uint64_t ring_bytes;
 	const char *const *labels; /* "KEY=VALUE", NULL-terminated */

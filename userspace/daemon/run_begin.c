@@ -106,6 +106,8 @@ static int add_agent(struct aw_run *run, struct aw_diag *reterr)
 		.policy_hash = config->image ? run->policy_hash : NULL,
 		.record_allowed = config->record_allowed,
 		.verify_cache = config->verify_cache,
+		.recheck = config->recheck,
+		.grants_stdio = config->argv != NULL,
 		.ring_slot = aw_consumer_slot(run->consumer),
 		.n_anchors = config->n_anchors,
 	};

@@ -30,8 +30,9 @@ void aw_run_check_change(struct aw_run *run)
 		return;
 	if (now.control_generation == run->control_generation)
 		return;
+	/* Several at once are one line. */
+	run->result->changes += now.control_generation - run->control_generation;
 	run->control_generation = now.control_generation;
-	run->result->changes++;
 	memcpy(run->modes, now.modes, sizeof(run->modes));
 	if (now.has_policy && now.policy_id != run->policy_id_now)
 		take_policy(run, now.policy_id);

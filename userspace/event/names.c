@@ -71,6 +71,7 @@ static const char *const hook_names[] = {
 	[AW_HOOK_CGROUP_SENDMSG4] = "cgroup_sendmsg4",
 	[AW_HOOK_CGROUP_SENDMSG6] = "cgroup_sendmsg6",
 	[AW_HOOK_TRACEPOINT] = "tracepoint",
+	[AW_HOOK_FILE_RECEIVE] = "file_receive",
 };
 static_assert(sizeof(hook_names) / sizeof(*hook_names) == AW_HOOKS, "every hook has a name");
 

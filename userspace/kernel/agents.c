@@ -22,6 +22,7 @@
 #include "kernel/observe.h"
 #include "kernel/owner.h"
 #include "kernel/quiesce.h"
+#include "kernel/recheck.h"
 
 static uint64_t control_word(uint32_t generation, const enum aw_mode modes[AW_OP_CLASSES],
 			     const struct aw_image *image, uint32_t slot)
@@ -134,7 +135,27 @@ static int bind_anchors(struct aw_host *host, const struct aw_agent_config *conf
 static uint32_t agent_flags(const struct aw_agent_config *config)
 {
 	return (config->record_allowed ? AW_AGENT_RECORD : 0) |
-	       (config->verify_cache ? AW_AGENT_VERIFY : 0);
+	       (config->verify_cache ? AW_AGENT_VERIFY : 0) |
+	       (config->recheck ? AW_AGENT_RECHECK : 0);
+}
+
+/* What is no file (closed, a pipe) needs no grant. */
+static void grant_stdio(struct aw_host *host, struct aw_agent *agent)
+{
+	static const __u32 modes[] = {[O_RDONLY] = 1, [O_WRONLY] = 2, [O_RDWR] = 3};
+
+	for (int fd = 0; fd < AW_STDIO; fd++) {
+		struct aw_stdio *stdio = &agent->stdio[fd];
+		int flags = fcntl(fd, F_GETFL);
+		uint32_t dev;
+		uint64_t ino;
+
+		if (flags < 0 || (flags & O_ACCMODE) > O_RDWR ||
+		    aw_identify_descriptor(host, fd, &dev, &ino) < 0)
+			continue;
+		*stdio =
+			(struct aw_stdio){.ino = ino, .dev = dev, .mode = modes[flags & O_ACCMODE]};
+	}
 }
 
 /* Everything of an agent but its state. */
@@ -161,6 +182,8 @@ static int prepare(struct aw_host *host, const struct aw_agent_config *config, u
 	err = bind_anchors(host, config, &agent, reterr);
 	if (err < 0)
 		return err;
+	if (config->grants_stdio)
+		grant_stdio(host, &agent);
 	if (config->image) {
 		err = aw_image_put(host, config->image, &image_slot, reterr);
 		if (err < 0)
@@ -188,6 +211,7 @@ static void withdraw(struct aw_host *host, uint32_t slot)
 	drop_cgroups(host, slot);
 	aw_observe_end(host, slot);
 	__atomic_store_n(&host->agents[slot].state, AW_AGENT_FREE, __ATOMIC_RELEASE);
+	aw_recheck_end(host);
 	aw_counters_drop(host, slot);
 	aw_images_collect(host);
 }
@@ -217,6 +241,8 @@ static int add_locked(struct aw_host *host, const struct aw_agent_config *config
 	host->tasks_alive[visit.slot] = 0;
 	aw_counters_drop(host, visit.slot);
 	err = aw_observe_begin(host, visit.slot, config, reterr);
+	if (!err && config->recheck)
+		err = aw_recheck_begin(host, reterr);
 	if (err < 0)
 		return err;
 	publish(&host->agents[visit.slot], &agent);
@@ -267,6 +293,13 @@ int aw_agent_change(struct aw_host *host, struct aw_agent_handle agent,
 		err = aw_image_put(host, image, &slot, reterr);
 		if (err < 0)
 			return err;
+	}
+	/* Before the word that may deny what is open: nothing is used in between. */
+	if (modes[AW_CLASS_FILE] != AW_MODE_OBSERVE) {
+		err = aw_recheck_begin(host, reterr);
+		if (err < 0)
+			return err;
+		__atomic_fetch_or(&entry->flags, AW_AGENT_RECHECK, __ATOMIC_RELEASE);
 	}
 	word = control_word(AW_CONTROL_GENERATION(entry->control) + 1, modes, image, slot);
 	if (!image) /* keep the policy that is there */

@@ -20,6 +20,8 @@ struct aw_agent_config {
 	const char *policy_hash;      /* 64 hex digits; NULL without an image */
 	bool record_allowed;	      /* AW_AGENT_RECORD */
 	bool verify_cache;	      /* AW_AGENT_VERIFY */
+	bool recheck;		      /* AW_AGENT_RECHECK */
+	bool grants_stdio;	      /* descriptors 0 to 2 of this process stay usable */
 	uint32_t ring_slot;	      /* of the consumer */
 	struct {
 		const char *name; /* of the anchor, for messages */
@@ -43,7 +45,11 @@ struct aw_agent_handle {
 int aw_agent_add(struct aw_host *host, const struct aw_agent_config *config,
 		 struct aw_agent_handle *ret, struct aw_diag *reterr);
 
-/* Modes, and the image if not NULL, change together at once. */
+/*
+ * Modes, and the image if not NULL, change together at once, and nothing is decided by what was
+ * before any more when it returns. Where files are not just observed from then on, descriptors that
+ * are open already are decided again at each use.
+ */
 int aw_agent_change(struct aw_host *host, struct aw_agent_handle agent,
 		    const enum aw_mode modes[AW_OP_CLASSES], const struct aw_image *image,
 		    const char *policy_hash, struct aw_diag *reterr);

@@ -39,7 +39,7 @@ static int open_iterator(const char *program, uint32_t pid, int *ret_fd)
 	return 0;
 }
 
-static int ask_kernel(int folder, struct aw_identity *ret)
+static int ask_kernel(int fd, struct aw_identity *ret)
 {
 	_cleanup_close_ int iterator = -1;
 	struct aw_identity identity;
@@ -49,7 +49,7 @@ static int ask_kernel(int folder, struct aw_identity *ret)
 	if (err < 0)
 		return err;
 	while ((n = read(iterator, &identity, sizeof(identity))) == sizeof(identity)) {
-		if (identity.fd == (uint32_t)folder) {
+		if (identity.fd == (uint32_t)fd) {
 			*ret = identity;
 			return 0;
 		}
@@ -60,16 +60,25 @@ static int ask_kernel(int folder, struct aw_identity *ret)
 int aw_identify_folder(struct aw_host *host, const char *path, uint32_t *ret_dev, uint64_t *ret_ino)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct aw_identity identity = {0};
 	struct stat st, root;
-	int err;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || stat("/", &root) < 0)
 		return -errno;
 	if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
 		return -EINVAL;
+	return aw_identify_descriptor(host, fd, ret_dev, ret_ino);
+}
+
+int aw_identify_descriptor(struct aw_host *host, int fd, uint32_t *ret_dev, uint64_t *ret_ino)
+{
+	struct aw_identity identity = {0};
+	struct stat st;
+	int err;
+
 	if (host->attach == AW_ATTACH_OBSERVE) {
 		/* Iterators are refused here too; right on everything but btrfs and overlayfs. */
+		if (fstat(fd, &st) < 0)
+			return -errno;
 		*ret_dev = major(st.st_dev) << KERNEL_MINOR_BITS | minor(st.st_dev);
 		*ret_ino = st.st_ino;
 		return 0;

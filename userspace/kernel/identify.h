@@ -16,4 +16,7 @@
 int aw_identify_folder(struct aw_host *host, const char *path, uint32_t *ret_dev,
 		       uint64_t *ret_ino);
 
+/* The same of a descriptor of this process. −ENOENT where it is closed. */
+int aw_identify_descriptor(struct aw_host *host, int fd, uint32_t *ret_dev, uint64_t *ret_ino);
+
 int aw_label_tasks_inside(struct aw_host *host);

@@ -151,6 +151,12 @@ int aw_programs_select(struct bpf_object *object, enum aw_attach attach, struct 
 	return 0;
 }
 
+/* Hooks that the host runs all the time. */
+bool aw_program_is_on_demand(const char *name)
+{
+	return !strcmp(name, "aw_file_permission");
+}
+
 int aw_program_attach(struct bpf_program *program, enum aw_attach attach, struct bpf_link **ret)
 {
 	const char *section = bpf_program__section_name(program);
@@ -158,7 +164,7 @@ int aw_program_attach(struct bpf_program *program, enum aw_attach attach, struct
 
 	*ret = NULL;
 	/* Attached by whoever needs them: per agent, or per question. */
-	if (has_prefix(section, "iter/") ||
+	if (has_prefix(section, "iter/") || aw_program_is_on_demand(bpf_program__name(program)) ||
 	    bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SOCK_ADDR)
 		return 0;
 	/* A retargeted program has lost its section's way of attaching. */

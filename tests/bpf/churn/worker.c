@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define WINDOW		6    /* objects that all workers stay with for a while */
+#define DENIED_AGAIN	6    /* of what was denied last time, one in so many is tried */
 #define STRAYS		8    /* one operation of so many is on any other object */
 #define MOVE_EVERY	2000 /* operations between two renames of a worker's own, on average */
 #define NAMESPACE_EVERY 4000
@@ -94,15 +95,27 @@ static void judge(struct worker *w, uint32_t index, bool is_denied, uint64_t bef
 		       after);
 }
 
-static void operate(struct worker *w)
+static uint32_t pick_index(struct worker *w)
 {
 	uint32_t first = churn_pick(&w->random, STRAYS) ? w->shared->window
 							: churn_pick(&w->random, CHURN_OBJECTS_MAX);
-	uint32_t index = (first + churn_pick(&w->random, WINDOW)) % w->shared->n_objects;
-	bool strict = w->shared->is_strict;
-	uint64_t before = w->shared->epoch;
-	int result = try_open(w, &w->shared->objects[index]);
 
+	return (first + churn_pick(&w->random, WINDOW)) % w->shared->n_objects;
+}
+
+static void operate(struct worker *w)
+{
+	uint32_t index = pick_index(w);
+	bool strict;
+	uint64_t before;
+	int result;
+
+	/* The cache answers what is allowed: of what was denied, look at little again. */
+	if (!w->shared->is_swap && w->last[index] >> 7 && churn_pick(&w->random, DENIED_AGAIN))
+		return;
+	strict = w->shared->is_strict;
+	before = w->shared->epoch;
+	result = try_open(w, &w->shared->objects[index]);
 	w->seen->operations++;
 	if (result && result != -EACCES) {
 		if (w->shared->is_swap) {

@@ -23,6 +23,7 @@ apply_policies() {
 		  - {id: files, allow: [read, write, create, delete, rename, link, attr, exec, map], path: ['**']}
 		  - {id: sockets, allow: [unix], socket: ['**', '@*']}
 		  - {id: no-file, deny: [read], path: ['${WORKSPACE}/file']}
+		  - {id: no-copy, deny: [read, write], path: ['**/copy', '**/apply.out']}
 	EOT
 	sed 's/SIDE/OTHER/; s/^name: turned/name: unbound/' "$W/turned.yaml" >"$W/unbound.yaml"
 	sed 's/^  - {id: no-file.*/  - {id: bad, allow: [read], path: [relative]}/' "$W/turned.yaml" >"$W/broken.yaml"
@@ -32,9 +33,9 @@ apply_policies() {
 # changed AGENT: the lines of changes have the policy and mode that came, and denials their own.
 changes_are_told() {
 	local events=$W/$1.events
-	jq -e -s '[.[] | select(.type == "run" and .phase == "change")] |
-		[.[] | [.policy.name, .modes.file, .modes.net] | join(" ")] ==
-		["turned enforce enforce", "but-secret enforce enforce", "but-secret audit enforce", "but-secret enforce enforce"]' \
+	jq -e -s '[.[] | select(.type == "run" and .phase == "change") | [.policy.name, .modes.file, .modes.net] | join(" ")] as $lines |
+		$lines[-1] == "but-secret enforce enforce" and ($lines - ["turned enforce enforce", "but-secret enforce enforce",
+			"but-secret audit enforce"] == [])' \
 		"$events" || fails_with "$(jq -c 'select(.type == "run") | [.phase, .policy.name, .modes]' "$events")" || return
 	jq -e -s '[.[] | select(.effect == "denied") | [.object.path, .policy.name, .rule.id] | join(" ")] |
 		(index("'"$W/apply/secret/key"' but-secret secret") != null) and (index("'"$W/apply/file"' turned no-file") != null)' \
@@ -67,6 +68,29 @@ apply_errors_tests() {
 	check "apply: what is refused changes nothing" equal "$("$AW" status --json)" "$before"
 }
 
+# What is open when the policy is tightened: a file and a copy of it; standard output and input.
+apply_open_files_tests() {
+	local f=$W/apply agent
+	echo granted >"$W/apply-side/copy"
+	# shellcheck disable=SC2016 # The agent's shell expands it.
+	"$AW" enforce --policy "$W/sided.yaml" --anchor "WORKSPACE=$f" --anchor "SIDE=$W/apply-side" --name open --as-root --events "$W/open.events" \
+		-- sh -c 'exec 3<"$1/file" 4>>"$1/copy"; echo ready; until test -e "$1/go"; do sleep 0.1; done
+			read -r x <&3 || echo read 3; echo x >&4 || echo write 4; read -r y && echo "input $y"
+			(: >>"$2/apply.out") || echo open' sh "$f" "$W" <"$W/apply-side/copy" >"$W/apply.out" 2>"$W/open.log" &
+	agent=$!
+	check "apply: an agent with open files runs" eventually has_text "$W/apply.out" ready
+	check "apply: nothing asks for descriptors to be decided again" not test -e "$PINS/links/aw_file_permission"
+	check "apply: a policy that denies what is open" apply 0 "now under turned" open --policy "$W/turned.yaml"
+	check "apply: the program for descriptors is attached" test -e "$PINS/links/aw_file_permission"
+	touch "$f/go"
+	check "apply: the agent with open files ends" ended "$agent" 0
+	check "apply: open files cannot be used beyond the policy, but standard input and output" \
+		equal "$(paste -s -d ' ' "$W/apply.out")" "ready read 3 write 4 input granted open"
+	check "apply: what was denied is told" equal "$(operations "$W/open.events" | awk -F '\t' '$1 == "denied" {print $2, $3}' | sort -u | paste -s -d ' ')" \
+		"read file_permission write file_open write file_permission"
+	check "apply: the program for descriptors is detached" not test -e "$PINS/links/aw_file_permission"
+}
+
 test_apply() {
 	local -A pids=()
 	local f=$W/apply policy=$W/sided.yaml
@@ -82,4 +106,5 @@ test_apply() {
 	check "apply: the agent ends" ended "${pids[one]}" 0
 	check "apply: its owner tells of every change, and of denials by the policy that decided" changes_are_told one
 	check "apply: so does its summary" has_text "$W/one.log" "changed 4 times"
+	apply_open_files_tests
 }

@@ -24,6 +24,7 @@ hooks_policy() {
 		  - {id: system, allow: [read, map, exec], path: ['/usr/**', '/lib*/**', '/etc/**', '/proc/**', '/dev/**']}
 		  - {id: cgroups, allow: [read, write], path: ['/sys/fs/cgroup/**']}
 		  - {id: unnamed, allow: [link, create], path: ['/tmp/**']}
+		  - {id: results, allow: [write], path: ['/tmp/e2e/results.*']}
 		  - {id: net, allow: [tcp, udp], cidr: [127.0.0.0/8, '::1/128'], port: ['7000-7199']}
 		  - {id: sockets, allow: [unix], socket: ['${WORKSPACE}/yes/**', '@e2e-yes-*']}
 		  - {id: no.narrowed, deny: [read], path: ['${WORKSPACE}/no-narrowed/**'], by: narrowed}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "attr_rows.h"
+#include "descriptor_rows.h"
 #include "exec_rows.h"
 #include "file_rows.h"
 #include "net_rows.h"
@@ -17,8 +18,8 @@ static const struct {
 	{                                            \
 		rows, sizeof(rows) / sizeof(*(rows)) \
 	}
-	TABLE(net_rows),  TABLE(file_rows), TABLE(attr_rows),
-	TABLE(exec_rows), TABLE(unix_rows), TABLE(task_rows),
+	TABLE(net_rows),  TABLE(file_rows), TABLE(attr_rows),	    TABLE(exec_rows),
+	TABLE(unix_rows), TABLE(task_rows), TABLE(descriptor_rows),
 #undef TABLE
 };
 
