@@ -73,7 +73,7 @@ attack() {
 	"$PROGRAMS/attacks" prepare "$work" "$uid" && "$PROGRAMS/attacks" prepare "$work-free" "$uid" || return
 	serve_attacks "$work" "$uid" || return
 	(cd "$work" && "$AW" enforce --policy "$W/attacks.yaml" --anchor "WORKSPACE=$work" --name "attacks-$user" \
-		"${as[@]}" --events "$work.events" -- "$work/attacks" run "$work" "$uid" "$victim") \
+		--recheck "${as[@]}" --events "$work.events" -- "$work/attacks" run "$work" "$uid" "$victim") \
 		>"$work.results" 2>"$work.log" || fails_with "enforce: status $?: $(<"$work.log")" || return
 	"$PROGRAMS/attacks" run "$work-free" "$uid" "$victim" >"$work.free" 2>"$work.log" ||
 		fails_with "outside: status $?: $(<"$work.log")"

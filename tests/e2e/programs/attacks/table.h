@@ -2,6 +2,7 @@
 /* All rows. */
 #pragma once
 
+#include "descriptor_rows.h"
 #include "exec_rows.h"
 #include "label_rows.h"
 #include "object_rows.h"
@@ -19,8 +20,9 @@ static const struct {
 	{                                            \
 		rows, sizeof(rows) / sizeof(*(rows)) \
 	}
-	TABLE(path_attacks), TABLE(object_attacks), TABLE(exec_attacks),  TABLE(ring_attacks),
-	TABLE(unix_attacks), TABLE(label_attacks),  TABLE(place_attacks), TABLE(tool_attacks),
+	TABLE(path_attacks),  TABLE(object_attacks), TABLE(exec_attacks),
+	TABLE(ring_attacks),  TABLE(unix_attacks),   TABLE(label_attacks),
+	TABLE(place_attacks), TABLE(tool_attacks),   TABLE(descriptor_attacks),
 #undef TABLE
 };
 
