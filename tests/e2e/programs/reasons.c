@@ -19,6 +19,7 @@
 #include <linux/mount.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -312,27 +313,27 @@ static void kill_agent(const char *agents, uint32_t slot)
 		fail(agents);
 }
 
-/* Who opens has been the agent's while it was there. */
+/*
+ * Who opens has been the agent's while it was there. It waits by being stopped: of an agent that is
+ * gone nobody reads a pipe either.
+ */
 static int outlive(const char *cgroup, const char *work, const char *agents, uint32_t slot)
 {
-	int ready[2], go[2], status = 0;
-	char path[PATH_BYTES], byte = 0;
+	char path[PATH_BYTES];
+	int status = 0;
 	pid_t pid;
 
 	snprintf(path, sizeof(path), "%s/file", work);
-	if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0)
-		fail("pipe");
 	pid = fork();
 	if (pid == 0) {
 		enter(cgroup);
-		if (write(ready[1], &byte, 1) != 1 || read(go[0], &byte, 1) != 1)
-			_exit(EIO);
+		raise(SIGSTOP);
 		_exit(open_result(AT_FDCWD, path, O_RDONLY));
 	}
-	if (read(ready[0], &byte, 1) != 1)
-		fail("read");
+	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
+		fail("stop");
 	kill_agent(agents, slot);
-	if (write(go[1], &byte, 1) != 1 || waitpid(pid, &status, 0) != pid)
+	if (kill(pid, SIGCONT) < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		fail("waitpid");
 	return print_error(WEXITSTATUS(status));
 }
