@@ -16,7 +16,7 @@ Q := $(if $(filter 1,$(V)),,@)
 say = @printf '  %-8s %s\n' "$(1)" "$(2)"
 
 LIBRARIES := libbpf libelf zlib yaml-0.1 sqlite3 libcrypto jansson
-CPPFLAGS += -D_GNU_SOURCE -Iuserspace -Ibpf -I$(BUILD) -MMD -MP -DAW_DATADIR='"$(PREFIX)/share/agentwatch"'
+CPPFLAGS += -D_GNU_SOURCE -Iuserspace -Ibpf -I$(BUILD) -MMD -MP -DAW_DATADIR='"$(PREFIX)/share/agentwatch"' -DAW_PROGRAM='"$(PREFIX)/bin/agentwatch"'
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu17 -Wall -Wextra -Werror -Wno-unused-parameter $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
 LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lm -lpthread

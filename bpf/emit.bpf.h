@@ -180,7 +180,8 @@ static __noinline void aw_count_first(const struct aw_agent *agent, __u32 slot, 
 
 static __always_inline bool aw_is_unnamed(const struct aw_scratch *s)
 {
-	return s->fail_reason && s->fail_reason != AW_REASON_PROVENANCE;
+	return s->fail_reason && s->fail_reason != AW_REASON_PROVENANCE &&
+	       s->object != AW_OBJECT_GUARD;
 }
 
 static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *rec,
@@ -206,8 +207,10 @@ static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *r
 	rec->dev = s->dev;
 	rec->port = s->port;
 	rec->protocol = s->protocol;
+	if (s->object == AW_OBJECT_GUARD)
+		rec->guard = s->guard;
 	rec->conditions = s->conditions;
-	rec->pad2 = 0;
+	rec->target = s->target;
 	__builtin_memcpy(rec->address, s->address, sizeof(rec->address));
 }
 

@@ -14,9 +14,10 @@
  *   file_truncate    ftruncate (6.2 and later)            write
  *   path_chmod, path_chown                                attr
  *
- * Attributes that are changed by dentry alone are in attr.bpf.c.
+ * Attributes that are changed by dentry alone are in attr.bpf.c. On file systems of the kernel's
+ * own all but the attributes is a guard act too, see guard.bpf.h.
  */
-#include "mediate.bpf.h"
+#include "guard.bpf.h"
 #include "provenance.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -51,6 +52,9 @@ int BPF_PROG(aw_file_open, struct file *file, int ret)
 		op2 = AW_OP_WRITE;
 	if (!aw_enter_agent(&h, AW_CLASS_FILE, &err))
 		return err;
+	if ((op == AW_OP_WRITE || op2 == AW_OP_WRITE) &&
+	    aw_guard_write(&h, AW_HOOK_FILE_OPEN, dentry))
+		return -EACCES_;
 	err = aw_mediate_opened(&h, AW_HOOK_FILE_OPEN, file->f_path.mnt, dentry, AW_CLASS_FILE, op,
 				op2, (__u64)dentry, file->f_mode & FMODE_CREATED);
 	if (!err)
@@ -78,7 +82,12 @@ int BPF_PROG(aw_path_mknod, struct path *dir, struct dentry *dentry, unsigned in
 		return err;
 	if (!aw_ino_of(h.scratch, dentry) && !dentry->d_hash.pprev)
 		h.scratch->defer_dentry = (__u64)dentry;
-	err = aw_mediate_end(&h, dir->mnt, dentry, AW_ROLE_ONLY, AW_OP_CREATE, AW_NO_OP);
+	/* In no other one of the kernel's file systems can this make a file, and it may be there.
+	 */
+	if (dentry->d_sb->s_magic == BPF_FS_MAGIC)
+		err = AW_GUARD_DECIDE(h, AW_HOOK_PATH_MKNOD, AW_GUARD_BPFFS, 0, EACCES_);
+	if (!err)
+		err = aw_mediate_end(&h, dir->mnt, dentry, AW_ROLE_ONLY, AW_OP_CREATE, AW_NO_OP);
 	aw_scratch_release(h.scratch);
 	return err;
 }
@@ -89,6 +98,8 @@ int BPF_PROG(aw_path_mknod, struct path *dir, struct dentry *dentry, unsigned in
 	{                                                                                   \
 		if (ret)                                                                    \
 			return ret;                                                         \
+		if (aw_guard_change(hook, dentry))                                          \
+			return -EACCES_;                                                    \
 		return aw_mediate_one(hook, dir->mnt, dentry, op, AW_NO_OP);                \
 	}
 
@@ -113,7 +124,9 @@ int BPF_PROG(aw_path_link, struct dentry *old, struct path *dir, struct dentry *
 		return ret;
 	if (!aw_enter(&h, AW_HOOK_PATH_LINK, AW_CLASS_FILE, &err))
 		return err;
-	err = aw_mediate_end(&h, dir->mnt, old, AW_ROLE_SOURCE, AW_OP_LINK, AW_NO_OP);
+	err = aw_guard_write(&h, AW_HOOK_PATH_LINK, old);
+	if (!err)
+		err = aw_mediate_end(&h, dir->mnt, old, AW_ROLE_SOURCE, AW_OP_LINK, AW_NO_OP);
 	if (!err)
 		err = aw_mediate_end(&h, dir->mnt, dentry, AW_ROLE_TARGET, AW_OP_LINK,
 				     AW_OP_CREATE);
@@ -132,7 +145,9 @@ int BPF_PROG(aw_path_rename, struct path *old_dir, struct dentry *old, struct pa
 		return ret;
 	if (!aw_enter(&h, AW_HOOK_PATH_RENAME, AW_CLASS_FILE, &err))
 		return err;
-	err = aw_mediate_end(&h, old_dir->mnt, old, AW_ROLE_SOURCE, AW_OP_RENAME, AW_NO_OP);
+	err = aw_guard_write(&h, AW_HOOK_PATH_RENAME, old);
+	if (!err)
+		err = aw_mediate_end(&h, old_dir->mnt, old, AW_ROLE_SOURCE, AW_OP_RENAME, AW_NO_OP);
 	if (!err)
 		err = aw_mediate_end(&h, new_dir->mnt, new, AW_ROLE_TARGET, AW_OP_RENAME, AW_NO_OP);
 	aw_scratch_release(h.scratch);

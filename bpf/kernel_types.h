@@ -149,9 +149,20 @@ struct kuid {
 	unsigned int val;
 } __attribute__((preserve_access_index));
 
+struct user_namespace {
+	int level; /* 0: the first one */
+};
+
+/* One bit a capability, on every kernel: the type around them has changed. */
+struct kernel_capabilities {
+	__u64 bits;
+};
+
 struct cred {
 	struct kuid uid;
 	struct kuid euid;
+	struct kernel_capabilities cap_effective;
+	struct user_namespace *user_ns;
 };
 
 struct kernfs_node {
@@ -300,6 +311,13 @@ struct bpf_iter__task_file {
 #define SYSFS_MAGIC	    0x62656572
 #define CGROUP_SUPER_MAGIC  0x0027e0eb
 #define CGROUP2_SUPER_MAGIC 0x63677270
+#define BPF_FS_MAGIC	    0xcafe4a11
+#define DEBUGFS_MAGIC	    0x64626720
+#define TRACEFS_MAGIC	    0x74726163
+#define SECURITYFS_MAGIC    0x73636673
+#define CONFIGFS_MAGIC	    0x62656570
+#define EFIVARFS_MAGIC	    0xde5e81e4
+#define BINFMTFS_MAGIC	    0x42494e4d
 #define PIPEFS_MAGIC	    0x50495045
 #define SOCKFS_MAGIC	    0x534f434b
 #define ANON_INODE_FS_MAGIC 0x09041934

@@ -207,6 +207,9 @@ struct aw_scratch {
 	__u32 hook;
 	__u32 role;
 	__u32 fail_reason; /* enum aw_reason other than POLICY: the object has no name */
+	__s32 error;	   /* what a denial returns */
+	__u32 guard;	   /* enum aw_guard, of AW_OP_GUARD */
+	__u32 target;	   /* and whom it acts on: a pid, or 0 */
 
 	/* The agent and the subject. */
 	__u32 agent;

@@ -148,6 +148,30 @@ static __always_inline bool aw_enter_agent(struct aw_hook_context *h, __u32 op_c
 	return h->label && aw_enter_label(h, op_class, ret);
 }
 
+/* A claimed buffer is made ready for one decision. */
+static __always_inline void aw_scratch_begin(struct aw_scratch *s, __u32 hook, __u32 slot,
+					     __u64 control, int error)
+{
+	s->hook = hook;
+	s->role = AW_ROLE_ONLY;
+	s->agent = slot;
+	s->control = control;
+	s->error = error;
+	s->fail_reason = AW_REASON_POLICY;
+	s->object = AW_OBJECT_PATH;
+	s->anchor = AW_ANCHOR_NONE;
+	s->length = 0;
+	s->port = 0;
+	s->protocol = 0;
+	s->ino = 0;
+	s->dev = 0;
+	s->guard = 0;
+	s->target = 0;
+	s->defer_dentry = 0;
+	s->n_mounts = 0;
+	s->conditions = 0;
+}
+
 /* The rest of what comes before naming; notes.op is the operation. Returns as aw_enter_agent(). */
 static __always_inline bool aw_prepare(struct aw_hook_context *h, __u32 hook, __u32 op_class,
 				       __u64 opened, bool created, int *ret)
@@ -158,20 +182,7 @@ static __always_inline bool aw_prepare(struct aw_hook_context *h, __u32 hook, __
 		*ret = aw_refuse_unclaimed(h->label, h->agent, hook);
 		return false;
 	}
-	s->hook = hook;
-	s->role = AW_ROLE_ONLY;
-	s->agent = h->label->agent;
-	s->control = h->control;
-	s->fail_reason = AW_REASON_POLICY;
-	s->anchor = AW_ANCHOR_NONE;
-	s->length = 0;
-	s->port = 0;
-	s->protocol = 0;
-	s->ino = 0;
-	s->dev = 0;
-	s->defer_dentry = 0;
-	s->n_mounts = 0;
-	s->conditions = 0;
+	aw_scratch_begin(s, hook, h->label->agent, h->control, -EACCES_);
 	h->scratch = s;
 	if (h->label->deferred) {
 		h->label->deferred = 0;
@@ -285,7 +296,7 @@ __weak int aw_judge(struct aw_scratch *s, struct aw_label *label)
 	return 0;
 }
 
-/* One operation's verdict and mode → effect; told where it must be. Returns 0 or −EACCES. */
+/* One operation's verdict and mode → effect; told where it must be. Returns 0 or the error. */
 static __noinline int aw_conclude(struct aw_scratch *s, struct aw_agent *agent,
 				  struct aw_label *label, __u32 op)
 {
@@ -315,7 +326,7 @@ static __noinline int aw_conclude(struct aw_scratch *s, struct aw_agent *agent,
 		}
 	} else if (out.mode == AW_MODE_ENFORCE) {
 		out.effect = AW_EFFECT_DENIED;
-		out.error = -EACCES_;
+		out.error = s->error;
 	} else {
 		out.effect = AW_EFFECT_WOULD_DENY;
 	}

@@ -77,6 +77,8 @@ static __always_inline enum aw_op_class aw_class_of(enum aw_op op)
 		return AW_CLASS_EXEC;
 	if (op == AW_OP_UNIX)
 		return AW_CLASS_UNIX;
+	if (op == AW_OP_GUARD)
+		return AW_CLASS_GUARD;
 	return AW_CLASS_NET;
 }
 

@@ -60,6 +60,8 @@ enum aw_object {
 	AW_OBJECT_ABSTRACT,  /* "@name" unix socket; zero bytes in it are kept */
 	AW_OBJECT_ADDRESS,   /* address and port */
 	AW_OBJECT_UNNAMED,   /* could not be resolved; reason says why */
+	AW_OBJECT_GUARD,     /* an act; readers put its name into `name`: "guard:mount" */
+	AW_OBJECTS,
 };
 
 /* Why a verdict is not the policy's own. Each has a counter. */
@@ -116,11 +118,14 @@ struct aw_rec_op {
 	__u64 key; /* of the count kept in aw_counts */
 	__u64 ino;
 	__u32 dev;
-	__u16 port;	  /* host order */
-	__u8 protocol;	  /* IPPROTO_*; AW_OBJECT_ADDRESS only */
+	__u16 port; /* host order */
+	union {
+		__u8 protocol; /* IPPROTO_*; AW_OBJECT_ADDRESS only */
+		__u8 guard;    /* enum aw_guard; AW_OBJECT_GUARD only */
+	};
 	__u8 conditions;  /* of the file: bits of enum aw_condition; see AW_CONDITIONS_KNOWN */
 	__u8 address[16]; /* network order, IPv4 mapped */
-	__u32 pad2;
+	__u32 target;	  /* pid of the process that was acted on; AW_OBJECT_GUARD only, or 0 */
 	__u32 name_length;
 	char name[];
 };
@@ -200,6 +205,30 @@ enum aw_hook {
 	AW_HOOK_CGROUP_CONNECT6,
 	AW_HOOK_CGROUP_SENDMSG4,
 	AW_HOOK_CGROUP_SENDMSG6,
+	AW_HOOK_SB_MOUNT,
+	AW_HOOK_SB_UMOUNT,
+	AW_HOOK_SB_REMOUNT,
+	AW_HOOK_SB_PIVOTROOT,
+	AW_HOOK_MOVE_MOUNT,
+	AW_HOOK_CAPABLE,
+	AW_HOOK_USERNS_CREATE,
+	AW_HOOK_PTRACE_ACCESS_CHECK,
+	AW_HOOK_PTRACE_TRACEME,
+	AW_HOOK_TASK_KILL,
+	AW_HOOK_TASK_SETRLIMIT,
+	AW_HOOK_TASK_SETNICE,
+	AW_HOOK_TASK_SETIOPRIO,
+	AW_HOOK_TASK_SETSCHEDULER,
+	AW_HOOK_BPF,
+	AW_HOOK_PERF_EVENT_OPEN,
+	AW_HOOK_KERNEL_READ_FILE,
+	AW_HOOK_KERNEL_LOAD_DATA,
+	AW_HOOK_KERNEL_MODULE_REQUEST,
+	AW_HOOK_KEY_PERMISSION,
+	AW_HOOK_SYSLOG,
+	AW_HOOK_FILE_IOCTL,
+	AW_HOOK_FILE_FCNTL,
+	AW_HOOK_URING_OVERRIDE_CREDS,
 	AW_HOOK_TRACEPOINT, /* observed after the fact, where no LSM program may load */
 	AW_HOOK_FILE_RECEIVE,
 	AW_HOOKS,

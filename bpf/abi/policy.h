@@ -15,6 +15,8 @@
 #include <linux/types.h>
 #endif
 
+#include "guard.h"
+
 #define AW_IMAGE_MAGIC	      0x31495741u /* "AWI1" */
 #define AW_IMAGE_VERSION      3
 #define AW_IMAGE_HEADER_BYTES 4096
@@ -50,6 +52,7 @@ enum aw_op {
 	AW_OP_UDP,
 	AW_OP_BIND,
 	AW_OP_LISTEN,
+	AW_OP_GUARD, /* an act that would undo confinement: see guard.h */
 	AW_OPS,
 };
 
@@ -175,6 +178,8 @@ struct aw_image_header {
 	__u32 anchor_state[AW_ANCHORS_MAX];
 	__u32 n_anchors;
 	__u32 pad;
+
+	__u16 guard_vid[AW_GUARDS_MAX]; /* verdict id of each act's name, by enum aw_guard */
 
 	struct aw_dfa dfa[AW_DFAS];
 };

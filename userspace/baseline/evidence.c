@@ -161,6 +161,8 @@ static int init(struct aw_evidence *e, const char *name)
 		r = aw_name_tree_add_root(&e->tree, "nested:", &e->nested);
 	if (r == 0)
 		r = aw_name_tree_add_root(&e->tree, "", &e->special);
+	if (r == 0)
+		r = aw_name_tree_add_root(&e->tree, "", &e->guards);
 	e->baseline = strdup(name);
 	return r == 0 && !e->baseline ? -ENOMEM : r;
 }

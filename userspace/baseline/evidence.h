@@ -42,6 +42,7 @@ struct aw_evidence {
 	uint32_t absolute; /* roots of the tree: "/…" */
 	uint32_t nested;   /* "nested:/…" */
 	uint32_t special;  /* whole names: "memfd:…", "pipe:", "@…" */
+	uint32_t guards;   /* "guard:mount" …: never generalised, and no rule is made of them */
 	struct aw_evidence_anchor anchors[AW_ANCHORS_MAX]; /* in order of their names */
 	size_t n_anchors;
 	AW_VEC(struct aw_endpoint) endpoints;

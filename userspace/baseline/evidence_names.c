@@ -65,6 +65,8 @@ static int find_node(struct aw_evidence *e, const struct aw_observation *act, ui
 		if (name.length == 0)
 			return 0;
 		return aw_name_tree_child(&e->tree, e->special, name.data, name.length, ret);
+	case AW_OBJECT_GUARD:
+		return aw_name_tree_child(&e->tree, e->guards, name.data, name.length, ret);
 	default:
 		return 0;
 	}
@@ -93,6 +95,6 @@ int aw_evidence_add_name(struct aw_evidence *e, const struct aw_observation *act
 	if (act->last_ns > fact->last_ns)
 		fact->last_ns = act->last_ns;
 	aw_evidence_note_subject(e, fact->subjects, subject);
-	e->n_acts++;
+	e->n_acts += act->kind != AW_OBJECT_GUARD;
 	return aw_run_sets_union(e->sets, fact->set, set, &fact->set);
 }

@@ -37,7 +37,7 @@ static int read_act(sqlite3_stmt *s, struct aw_observation *ret)
 	const int effect = sqlite3_column_int(s, 6), kind = sqlite3_column_int(s, 7);
 
 	if (op < 0 || op >= AW_OPS || role < 0 || role > AW_ROLE_TARGET || effect < 0 ||
-	    effect >= AW_EFFECTS || kind < 0 || kind > AW_OBJECT_UNNAMED)
+	    effect >= AW_EFFECTS || kind < 0 || kind >= AW_OBJECTS)
 		return -EUCLEAN;
 	*ret = (struct aw_observation){
 		.exe = column_bytes(s, 0),

@@ -60,7 +60,7 @@ static int add_row(struct aw_table *table, const char *path, const struct aw_pol
 	if (!as_json)
 		hash[HASH_SHOWN] = '\0';
 	anchor_names(policy, &anchors);
-	snprintf(rules, sizeof(rules), "%zu", policy->n_rules);
+	snprintf(rules, sizeof(rules), "%zu", policy->n_written);
 	snprintf(states, sizeof(states), "%u",
 		 dfa[AW_DFA_PATH].n_states + dfa[AW_DFA_NET].n_states);
 	snprintf(cells, sizeof(cells), "%u", dfa[AW_DFA_PATH].n_cells + dfa[AW_DFA_NET].n_cells);

@@ -30,9 +30,9 @@ struct args {
 
 static const struct aw_option options[] = {
 	{"op", 0, "OPERATION", AW_OPTION_TEXT, offsetof(struct args, op),
-	 "read write create delete rename link attr exec map unix tcp udp bind listen"},
+	 "read write create delete rename link attr exec map unix tcp udp bind listen guard"},
 	{"path", 0, "PATH", AW_OPTION_TEXT, offsetof(struct args, path),
-	 "the file, executable or socket; also ${ANCHOR}/…, @abstract, memfd:…"},
+	 "the file, executable or socket; also ${ANCHOR}/…, @abstract, memfd:…, guard:…"},
 	{"address", 0, "ADDRESS", AW_OPTION_TEXT, offsetof(struct args, address),
 	 "IPv4 or IPv6, for tcp, udp, bind and listen"},
 	{"port", 0, "PORT", AW_OPTION_NUMBER, offsetof(struct args, port), "0 to 65535"},

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "policy/guard.h"
+
 #define ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
 
 static_assert(sizeof(struct aw_rec_exec) == 144, "exec record");
@@ -50,10 +52,21 @@ static bool is_anchor(uint8_t anchor)
 static bool is_op_in_range(const struct aw_rec_op *op)
 {
 	return op->op < AW_OPS && op->verdict < AW_VERDICTS && op->effect < AW_EFFECTS &&
-	       op->reason < AW_REASONS && op->mode < AW_MODES && op->object <= AW_OBJECT_UNNAMED &&
+	       op->reason < AW_REASONS && op->mode < AW_MODES && op->object < AW_OBJECTS &&
 	       op->role <= AW_ROLE_TARGET && op->hook < AW_HOOKS && is_anchor(op->anchor) &&
 	       op->error <= 0 && op->error >= -ERRNO_MAX &&
 	       (op->object != AW_OBJECT_ANCHORED || op->anchor != AW_ANCHOR_NONE);
+}
+
+/* The kernel gives guard acts by their numbers. */
+static int name_guard(struct aw_event *event)
+{
+	const char *name = aw_guard_name(event->op.guard);
+
+	if (!name)
+		return -EBADMSG;
+	event->object = (struct aw_bytes){.data = name, .length = strlen(name)};
+	return 0;
 }
 
 static int decode_op(struct reader *reader, struct aw_event *event)
@@ -65,7 +78,8 @@ static int decode_op(struct reader *reader, struct aw_event *event)
 	if (!is_op_in_range(&event->op))
 		return -EBADMSG;
 	event->proc = event->op.proc;
-	return take_bytes(reader, event->op.name_length, &event->object);
+	r = take_bytes(reader, event->op.name_length, &event->object);
+	return r < 0 || event->op.object != AW_OBJECT_GUARD ? r : name_guard(event);
 }
 
 /* What the kernel had no name for has length 0; a folder of that name can be the anchor itself. */

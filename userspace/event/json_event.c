@@ -109,6 +109,15 @@ static void file_fields(struct aw_json *json, const struct aw_rec_op *op)
 	aw_json_field_id(json, "inode", op->ino);
 }
 
+/* The process that a guard act was done to. */
+static void target_field(struct aw_json *json, const struct aw_rec_op *op)
+{
+	if (op->target)
+		aw_json_field_u64(json, "target_pid", op->target);
+	else
+		aw_json_field_null(json, "target_pid");
+}
+
 static void anchored_fields(struct aw_json *json, const struct aw_event *event)
 {
 	const struct aw_event_context *context = event->context;
@@ -146,7 +155,9 @@ static void object_field(struct aw_json *json, const struct aw_event *event)
 		aw_json_field_bytes(json, "name", event->object.data, event->object.length);
 		break;
 	}
-	if (op->object != AW_OBJECT_ADDRESS && op->object != AW_OBJECT_ABSTRACT)
+	if (op->object == AW_OBJECT_GUARD)
+		target_field(json, op);
+	else if (op->object != AW_OBJECT_ADDRESS && op->object != AW_OBJECT_ABSTRACT)
 		file_fields(json, op);
 	aw_json_end_object(json);
 }

@@ -83,7 +83,7 @@ static int read_numbers(const json_t *line, struct aw_why_event *event)
 {
 	const json_t *object = json_object_get(line, "object");
 	int op = number_of(line, "operation", AW_OPS, op_name);
-	int kind = number_of(object, "type", AW_OBJECT_UNNAMED + 1, object_name);
+	int kind = number_of(object, "type", AW_OBJECTS, object_name);
 	int verdict = number_of(line, "verdict", AW_VERDICTS, verdict_name);
 	int effect = number_of(line, "effect", AW_EFFECTS, effect_name);
 	int reason = number_of(line, "reason", AW_REASONS, reason_name);

@@ -115,7 +115,9 @@ static int write_rule(const struct aw_why_event *event, const char *lifts, struc
 		return -EBADMSG;
 	if (lifts)
 		aw_buffer_append_format(&body, "lift: %s, ", lifts);
-	aw_buffer_append_format(&body, "allow: [%s], ", aw_op_name(event->op));
+	/* What is done with a guard act goes without saying. */
+	if (event->op != AW_OP_GUARD)
+		aw_buffer_append_format(&body, "allow: [%s], ", aw_op_name(event->op));
 	is_exact = append_object(&body, event);
 	if (lifts)
 		aw_conditions_append(&body, ", when: [", event->conditions, "]");

@@ -27,7 +27,8 @@
 static const char policy_text[] = "version: 1\n"
 				  "name: canary\n"
 				  "rules:\n"
-				  "  - {id: nothing, allow: [read], path: [/agentwatch-canary]}\n";
+				  "  - {id: nothing, allow: [read], path: [/agentwatch-canary]}\n"
+				  "  - {id: attributes, lift: guard.capability}\n";
 
 const char *aw_canary_result_name(enum aw_canary_result result)
 {

@@ -31,8 +31,18 @@ static bool is_optional(const char *hook)
 /* Where the function around a hook has another name than the hook. */
 static void function_of(const char *hook, char *ret, size_t size)
 {
-	snprintf(ret, size, "security_%s",
-		 !strcmp(hook, "bprm_check_security") ? "bprm_check" : hook);
+	static const struct {
+		const char *hook, *function;
+	} renamed[] = {
+		{"bprm_check_security", "bprm_check"},
+		{"userns_create", "create_user_ns"},
+	};
+	const char *function = hook;
+
+	for (size_t i = 0; i < sizeof(renamed) / sizeof(*renamed); i++)
+		if (!strcmp(hook, renamed[i].hook))
+			function = renamed[i].function;
+	snprintf(ret, size, "security_%s", function);
 }
 
 static bool has_prefix(const char *text, const char *prefix)

@@ -10,6 +10,7 @@
 
 #include "policy/comb.h"
 #include "policy/compile_state.h"
+#include "policy/guard.h"
 #include "policy/image.h"
 
 static const uint32_t size_cells[] = {
@@ -108,6 +109,13 @@ static int make_image(const struct aw_comb *comb, const struct aw_image_header *
 	image->head->n_cells = image->n_cells;
 	for (size_t i = 0; i < image->n_cells; i++)
 		image->cells[i] = i < comb->n_reserved ? comb->cells[i] : AW_COMB_UNUSED;
+	for (unsigned int act = 0; act < AW_GUARDS_MAX; act++) {
+		const char *name = aw_guard_name(act);
+
+		if (name)
+			image->head->guard_vid[act] =
+				(uint16_t)aw_image_walk_path(image, -1, name, strlen(name));
+	}
 	r = hash_image(image);
 	if (r == 0)
 		*ret = TAKE_PTR(image);

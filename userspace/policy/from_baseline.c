@@ -108,7 +108,9 @@ static int write_parts(struct aw_buffer *out, const struct aw_learned *learned,
 		r = aw_policy_write_section(out, learned, rows, AW_SECTION_REVIEW);
 	if (r == 0)
 		r = aw_policy_write_nets(out, learned, true);
-	return r < 0 ? r : aw_policy_write_floor(out, learned);
+	if (r == 0)
+		r = aw_policy_write_floor(out, learned);
+	return r < 0 ? r : aw_policy_write_guards(out, learned);
 }
 
 static int check(const struct aw_learned *learned, struct aw_diag *reterr)

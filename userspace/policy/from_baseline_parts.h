@@ -14,5 +14,8 @@ int aw_policy_write_section(struct aw_buffer *out, const struct aw_learned *lear
 int aw_policy_write_nets(struct aw_buffer *out, const struct aw_learned *learned,
 			 bool is_sensitive);
 
+/* from_baseline_guards.c: which guard acts the runs did, in comments. */
+int aw_policy_write_guards(struct aw_buffer *out, const struct aw_learned *learned);
+
 /* from_baseline_floor.c: what no learned rule may open, whatever is added to the file later. */
 int aw_policy_write_floor(struct aw_buffer *out, const struct aw_learned *learned);

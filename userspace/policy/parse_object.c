@@ -7,10 +7,13 @@
 
 #include <string.h>
 
+#include "policy/guard.h"
+
 #define NET_OPS	 (1u << AW_OP_TCP | 1u << AW_OP_UDP | 1u << AW_OP_BIND | 1u << AW_OP_LISTEN)
 #define UNIX_OPS (1u << AW_OP_UNIX)
 
 enum object {
+	OBJECT_GUARD,
 	OBJECT_PATH,
 	OBJECT_SOCKET,
 	OBJECT_NET,
@@ -19,14 +22,25 @@ enum object {
 
 static const struct {
 	uint32_t ops;
-	const char *keys[4]; /* that go with these operations */
+	enum aw_pattern_use use; /* of the first key, where that is globs */
+	const char *keys[4];	 /* that go with these operations */
 	const char *mend;
 } objects[] = {
-	[OBJECT_PATH] = {~(NET_OPS | UNIX_OPS), {"path"}, "files are named by path:"},
-	[OBJECT_SOCKET] = {UNIX_OPS, {"socket"}, "unix sockets are named by socket:"},
-	[OBJECT_NET] = {NET_OPS,
-			{"cidr", "host", "port"},
-			"network peers are named by cidr: or host:, with port:"},
+	[OBJECT_GUARD] = {AW_GUARD_OPS,
+			  AW_USE_GUARD,
+			  {"path"},
+			  "guard acts are named by path: guard:…"},
+	[OBJECT_PATH] = {~(NET_OPS | UNIX_OPS | AW_GUARD_OPS),
+			 AW_USE_PATH,
+			 {"path"},
+			 "files are named by path:"},
+	[OBJECT_SOCKET] = {UNIX_OPS,
+			   AW_USE_SOCKET,
+			   {"socket"},
+			   "unix sockets are named by socket:"},
+	[OBJECT_NET] = {.ops = NET_OPS,
+			.keys = {"cidr", "host", "port"},
+			.mend = "network peers are named by cidr: or host:, with port:"},
 };
 static_assert(sizeof(objects) / sizeof(*objects) == OBJECTS, "every object has a row");
 
@@ -58,7 +72,7 @@ static int check_keys(struct aw_parse *p, const struct aw_yaml_node *map,
 		for (size_t i = 0; other != object && i < 4 && objects[other].keys[i]; i++) {
 			const struct aw_yaml_node *key = aw_yaml_key(map, objects[other].keys[i]);
 
-			if (key)
+			if (key && strcmp(key->text, objects[object].keys[0]) != 0)
 				return aw_parse_error(p, key, objects[object].mend,
 						      "rule %s: %s: does not go with %s", rule->id,
 						      key->text, first_op(rule->ops));
@@ -190,12 +204,13 @@ int aw_parse_objects(struct aw_parse *p, const struct aw_yaml_node *map, struct 
 	if (object == OBJECT_NET)
 		return read_net(p, map, rule);
 	node = aw_yaml_get(map, objects[object].keys[0]);
+	if (!node && object == OBJECT_GUARD && aw_yaml_get(map, "lift"))
+		return 0; /* all that it lifts is about */
 	if (!node)
 		return aw_parse_error(p, map, objects[object].mend,
 				      "rule %s: %s without %s:", rule->id, first_op(rule->ops),
 				      objects[object].keys[0]);
-	err = aw_parse_patterns(p, node, objects[object].keys[0],
-				object == OBJECT_PATH ? AW_USE_PATH : AW_USE_SOCKET, &rule->paths,
+	err = aw_parse_patterns(p, node, objects[object].keys[0], objects[object].use, &rule->paths,
 				&rule->n_paths);
 	return err ?: every_file(rule);
 }

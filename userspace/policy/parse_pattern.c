@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "policy/glob.h"
+#include "policy/guard.h"
+#include "policy/match.h"
 
 #define VARIABLE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
@@ -218,6 +220,35 @@ static bool is_special(const char *text)
 	return false;
 }
 
+/* A pattern of guard acts is about one of those that there are. */
+static int check_guard(struct aw_parse *p, const struct aw_yaml_node *at,
+		       const struct aw_pattern *pattern)
+{
+	const char *names[AW_GUARDS_MAX];
+	char buffer[2048];
+	size_t n = 0;
+	int err;
+
+	if (strncmp(pattern->text, AW_GUARD_PREFIX, strlen(AW_GUARD_PREFIX)) == 0) {
+		err = aw_glob_check(pattern, p->reterr);
+		if (err)
+			return err;
+	}
+
+	for (unsigned int act = 0; act < AW_GUARDS_MAX; act++) {
+		const char *name = aw_guard_name(act);
+
+		if (name && aw_match_pattern(pattern, -1, name, strlen(name)))
+			return 0;
+		if (name)
+			names[n++] = name;
+	}
+	return aw_parse_error(
+		p, at,
+		aw_parse_suggest(buffer, sizeof(buffer), pattern->text, "guard acts", names, n),
+		"\"%.80s\" is no guard act", pattern->text);
+}
+
 static int check_start(struct aw_parse *p, const struct aw_yaml_node *at, enum aw_pattern_use use,
 		       const char *text)
 {
@@ -252,10 +283,12 @@ int aw_parse_pattern(struct aw_parse *p, const struct aw_yaml_node *at, enum aw_
 		err = put_start(p, at, &o, &pattern.anchor, &rest);
 	if (!err)
 		err = put_rest(p, at, &o, rest);
-	if (!err && pattern.anchor < 0)
+	if (!err && pattern.anchor < 0 && use != AW_USE_GUARD)
 		err = check_start(p, at, use, text);
-	if (!err)
+	if (!err && use != AW_USE_GUARD)
 		err = aw_glob_check(&pattern, p->reterr);
+	if (!err && use == AW_USE_GUARD)
+		err = check_guard(p, at, &pattern);
 	if (err)
 		return err;
 	pattern.text = strdup(text);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "policy/guard.h"
 
 static int rule_id(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
 {
@@ -21,6 +22,9 @@ static int rule_id(struct aw_parse *p, const struct aw_yaml_node *map, struct aw
 	err = aw_parse_name(p, node, "id", &id);
 	if (err)
 		return err;
+	if (strncmp(id, AW_GUARD_ID_PREFIX, strlen(AW_GUARD_ID_PREFIX)) == 0)
+		return aw_parse_error(p, node, "give it another id",
+				      "id: \"%.80s\": ids that start with guard. are built in", id);
 	rule->id = strdup(id);
 	return rule->id ? 0 : -ENOMEM;
 }
@@ -53,6 +57,18 @@ static int read_ops(struct aw_parse *p, const struct aw_yaml_node *node, struct 
 	return err;
 }
 
+/* {lift: guard.mount}: what is done with it goes without saying. */
+static bool lifts_guards(const struct aw_yaml_node *map)
+{
+	const struct aw_yaml_node *lift = aw_yaml_get(map, "lift");
+	const struct aw_yaml_node *first = lift;
+
+	if (lift && lift->kind == AW_YAML_LIST)
+		first = lift->n_items ? lift->items : NULL;
+	return first && first->kind == AW_YAML_SCALAR &&
+	       strncmp(first->text, AW_GUARD_ID_PREFIX, strlen(AW_GUARD_ID_PREFIX)) == 0;
+}
+
 static int rule_action(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
 {
 	const struct aw_yaml_node *found = NULL;
@@ -71,6 +87,11 @@ static int rule_action(struct aw_parse *p, const struct aw_yaml_node *map, struc
 			rule->action = action;
 		}
 	}
+	if (!found && lifts_guards(map)) {
+		rule->action = AW_ACTION_ALLOW;
+		rule->ops = AW_GUARD_OPS;
+		return 0;
+	}
 	if (!found)
 		return aw_parse_error(p, map, "one of allow, flag, ask, deny and forbid",
 				      "rule %s: no action", rule->id);
@@ -84,12 +105,23 @@ static int rule_action(struct aw_parse *p, const struct aw_yaml_node *map, struc
 
 static int rule_lift(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
 {
-	const struct aw_yaml_node *node = aw_yaml_get(map, "lift");
+	const struct aw_yaml_node *node = aw_yaml_get(map, "lift"), *items;
 	const char *id;
+	size_t n;
 	int err;
 
 	if (!node)
-		return 0;
+		return rule->action == AW_ACTION_ALLOW && rule->ops & AW_GUARD_OPS
+			       ? aw_parse_error(p, map,
+						"write {id: …, lift: guard.mount} or the like",
+						"rule %s: guard acts are allowed by lifting a rule",
+						rule->id)
+			       : 0;
+	err = aw_parse_items(p, node, "lift", &items, &n);
+	if (err)
+		return err;
+	node = &items[p->lift];
+	p->lifts_left = n - 1 - p->lift;
 	err = aw_parse_name(p, node, "lift", &id);
 	if (err)
 		return err;
@@ -254,10 +286,30 @@ static int read_rule(struct aw_parse *p, const struct aw_yaml_node *map, struct 
 	return err;
 }
 
+/* A rule that lifts several denials becomes one rule for each, of one id. */
+static int add_rule(struct aw_parse *p, const struct aw_yaml_node *map)
+{
+	struct aw_policy *policy = p->policy;
+	size_t n = policy->n_rules;
+	struct aw_rule *rules;
+
+	if (n == AW_RULES_MAX)
+		return aw_parse_fail(p, map, -E2BIG, NULL, "more rules than AW_RULES_MAX (%d)",
+				     AW_RULES_MAX);
+	if ((n & (n - 1)) == 0) { /* doubled: a power of two is always full */
+		rules = reallocarray(policy->rules, n ? 2 * n : 1, sizeof(*rules));
+		if (!rules)
+			return -ENOMEM;
+		policy->rules = rules;
+	}
+	memset(&policy->rules[n], 0, sizeof(*policy->rules));
+	policy->n_rules++;
+	return read_rule(p, map, &policy->rules[n]);
+}
+
 int aw_parse_rules(struct aw_parse *p, const struct aw_yaml_node *node)
 {
 	struct aw_policy *policy = p->policy;
-	struct aw_rule *rules;
 	int err = 0;
 
 	if (node->kind != AW_YAML_LIST)
@@ -266,17 +318,13 @@ int aw_parse_rules(struct aw_parse *p, const struct aw_yaml_node *node)
 	if (node->n_items > AW_RULES_MAX - policy->n_rules)
 		return aw_parse_fail(p, node, -E2BIG, NULL, "more rules than AW_RULES_MAX (%d)",
 				     AW_RULES_MAX);
-	if (node->n_items == 0)
-		return 0;
-	rules = reallocarray(policy->rules, policy->n_rules + node->n_items, sizeof(*rules));
-	if (!rules)
-		return -ENOMEM;
-	policy->rules = rules;
 	for (size_t i = 0; i < node->n_items && !err; i++) {
-		struct aw_rule *rule = &rules[policy->n_rules++];
-
-		memset(rule, 0, sizeof(*rule));
-		err = read_rule(p, &node->items[i], rule);
+		p->lift = 0;
+		do {
+			p->lifts_left = 0;
+			err = add_rule(p, &node->items[i]);
+			p->lift++;
+		} while (!err && p->lifts_left > 0);
 	}
 	return err;
 }

@@ -36,6 +36,8 @@ struct aw_parse {
 	size_t depth;					 /* files open, one inside the other */
 	size_t n_bytes;
 	size_t n_patterns;
+	size_t lift; /* of a rule with several of them, the one being read */
+	size_t lifts_left;
 	uint64_t anchor_files[AW_ANCHORS_MAX][AW_FILE_WORDS]; /* files that declare the anchor */
 };
 
@@ -44,6 +46,7 @@ enum aw_pattern_use {
 	AW_USE_PATH,
 	AW_USE_SOCKET,
 	AW_USE_PROGRAM, /* exe: and script: */
+	AW_USE_GUARD,	/* path: of guard acts */
 };
 
 #define aw_parse_fail(p, at, err, hint, ...)                                                   \

@@ -112,6 +112,7 @@ struct aw_policy {
 	char *name;
 	struct aw_rule *rules;
 	size_t n_rules;
+	size_t n_written; /* of them in files; the rest is built in (guard.h) */
 	struct aw_subject subjects[AW_SUBJECTS_MAX];
 	size_t n_subjects;
 	struct aw_anchor_decl anchors[AW_ANCHORS_MAX];

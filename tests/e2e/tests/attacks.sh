@@ -21,6 +21,8 @@ attacks_policy() {
 		  - {id: secret, deny: [read, write, create, delete, rename, link, attr, exec, map], path: ['**/secret/**']}
 		  - {id: hidden, deny: [create], path: ['**/hidden']}
 		  - {id: no.exec, deny: [exec, map], path: ['**/no-exec/**']}
+		  - {id: credentials, lift: guard.personality}
+		  - {id: attributes, lift: guard.capability, path: 'guard:capability/sys_admin'}
 		  - {id: sockets, deny: [unix], socket: ['/run/**', '@/tmp/**']}
 		  - {id: outside, allow: [unix], socket: ['@attacks-outside']}
 		  - {id: net, allow: [tcp, udp], cidr: [127.0.0.0/8, '::1/128'], port: ['1024-65535']}

@@ -23,6 +23,8 @@ hooks_policy() {
 		  - {id: work, allow: [read, write, create, delete, rename, link, attr, exec, map], path: ['${WORKSPACE}/**']}
 		  - {id: system, allow: [read, map, exec], path: ['/usr/**', '/lib*/**', '/etc/**', '/proc/**', '/dev/**']}
 		  - {id: cgroups, allow: [read, write], path: ['/sys/fs/cgroup/**']}
+		  - {id: leave, lift: guard.cgroup}
+		  - {id: devices, lift: guard.capability, path: 'guard:capability/mknod'}
 		  - {id: unnamed, allow: [link, create], path: ['/tmp/**']}
 		  - {id: results, allow: [write], path: ['/tmp/e2e/results.*']}
 		  - {id: net, allow: [tcp, udp], cidr: [127.0.0.0/8, '::1/128'], port: ['7000-7199']}
@@ -208,6 +210,10 @@ written_is_forgotten() {
 every_program_has_a_pair() {
 	local program missing=""
 	local -A seen=()
+	# Those of guard acts are tested by tests/guards.sh.
+	while IFS= read -r program; do
+		seen[$program]=1
+	done < <("$PROGRAMS/guards" list | cut -f 3)
 	# shellcheck disable=SC2048 # Words: hooks have no spaces.
 	for program in ${seen_programs[*]//\// }; do
 		seen[$program]=1

@@ -18,6 +18,7 @@ nested_policy() {
 		  - {id: system, allow: [read, map, exec], path: [/, '/usr/**', '/lib*/**', '/etc/**', '/proc/**', '/dev/**',
 		      '/run/mount/**', '$f/bin/**', '$BUILD/**']}
 		  - {id: own, allow: [write], path: ['/dev/**', '/proc/self/**']}
+		  - {id: sandbox, lift: [guard.namespace, guard.mount, guard.capability, guard.ptrace]}
 		  - {id: shown, allow: [read, attr], path: ['$f/shown/**', '$f/part/**', '$f/two/**']}
 		  - {id: fresh, allow: [read, write, create, delete, rename, attr], path: ['nested:/mnt/**', 'nested:/etc/**',
 		      'nested:$f/**']}

@@ -185,7 +185,7 @@ static void values_outside_their_range_are_refused(void **state)
 		{offsetof(struct aw_rec_op, effect), AW_EFFECTS - 1, AW_EFFECTS},
 		{offsetof(struct aw_rec_op, reason), AW_REASONS - 1, AW_REASONS},
 		{offsetof(struct aw_rec_op, mode), AW_MODES - 1, AW_MODES},
-		{offsetof(struct aw_rec_op, object), AW_OBJECT_UNNAMED, AW_OBJECT_UNNAMED + 1},
+		{offsetof(struct aw_rec_op, object), AW_OBJECTS - 1, AW_OBJECTS},
 		{offsetof(struct aw_rec_op, anchor), AW_ANCHORS_MAX - 1, AW_ANCHORS_MAX},
 		{offsetof(struct aw_rec_op, anchor), 0, AW_ANCHOR_NONE},
 		{offsetof(struct aw_rec_op, role), AW_ROLE_TARGET, AW_ROLE_TARGET + 1},

@@ -167,7 +167,7 @@ static void every_number_has_its_own_name(void **state)
 	assert_string_equal(aw_reason_name(AW_REASONS), "unknown");
 	assert_string_equal(aw_reason_text(AW_REASONS), "unknown");
 	assert_string_equal(aw_effect_name(AW_EFFECTS), "unknown");
-	assert_string_equal(aw_object_name(AW_OBJECT_UNNAMED + 1), "unknown");
+	assert_string_equal(aw_object_name(AW_OBJECTS), "unknown");
 	assert_string_equal(aw_role_name(AW_ROLE_TARGET + 1), "unknown");
 	assert_string_equal(aw_ring_name(AW_RINGS), "unknown");
 	assert_string_equal(aw_rec_type_name(AW_REC_TYPES), "unknown");

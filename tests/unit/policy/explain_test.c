@@ -5,7 +5,9 @@
  */
 #include <arpa/inet.h>
 
+#include "policy/compile.h"
 #include "policy/explain.h"
+#include "policy/guard.h"
 #include "policy/parse_helper.h"
 
 struct question {
@@ -353,6 +355,93 @@ static void executables_and_scripts_put_processes_in_classes(void **state)
 	assert_int_equal(aw_policy_subject_mask(policy, "/bin/sh", -1, NULL, -1), 0);
 }
 
+static enum aw_verdict guard_verdict(const struct aw_policy *policy, const char *act, uint16_t mask,
+				     const char **ret_rule)
+{
+	struct aw_query query = {.op = AW_OP_GUARD,
+				 .name = act,
+				 .name_length = strlen(act),
+				 .anchor = -1,
+				 .subject_mask = mask};
+	struct aw_explanation explanation;
+
+	aw_policy_explain(policy, &query, &explanation);
+	*ret_rule = explanation.decides ? explanation.decides->id : NULL;
+	return explanation.verdict;
+}
+
+/* Also by the image, which the programs ask by the act's number. */
+static void guard_acts_are_denied_by_their_own_rules(void **state)
+{
+	_cleanup_(aw_policy_freep) struct aw_policy *policy =
+		parse_ok("version: 1\nrules: [{id: all, allow: [read, write], path: '**'}]\n");
+	_cleanup_(aw_image_freep) struct aw_image *image = NULL;
+	struct aw_diag diag;
+	const char *rule;
+	size_t n = 0;
+
+	assert_int_equal(aw_policy_compile(&image, policy, &diag), 0);
+	for (unsigned int act = 0; act < AW_GUARDS_MAX; act++) {
+		const char *name = aw_guard_name(act);
+		char expected[64];
+
+		if (!name)
+			continue;
+		snprintf(expected, sizeof(expected), "guard.%.*s",
+			 (int)strcspn(name + strlen("guard:"), "/"), name + strlen("guard:"));
+		assert_true(guard_verdict(policy, name, 0, &rule) >= AW_VERDICT_DENY);
+		assert_string_equal(rule, expected);
+		assert_true(aw_image_verdict(image, image->head->guard_vid[act], 0, AW_OP_GUARD) >=
+			    AW_VERDICT_DENY);
+		assert_int_equal(
+			aw_image_verdict(image, image->head->guard_vid[act], 0, AW_OP_READ),
+			AW_VERDICT_NONE);
+		n++;
+	}
+	assert_int_equal(n, AW_GUARD_ACTS + (size_t)__builtin_popcountll(AW_GUARDED_CAPABILITIES));
+}
+
+static void a_lift_opens_the_guard_acts_that_it_names_to_its_class(void **state)
+{
+	_cleanup_(aw_policy_freep) struct aw_policy *policy = parse_ok(
+		"version: 1\nsubjects: {bwrap: {exe: /usr/bin/bwrap}}\nrules:\n"
+		"  - {id: sandbox, lift: [guard.namespace, guard.mount], by: bwrap}\n"
+		"  - {id: ping, lift: guard.capability, path: 'guard:capability/net_raw'}\n"
+		"  - {id: seen, flag: [guard], path: 'guard:mount'}\n"
+		"  - {id: no, deny: [guard], path: 'guard:capability/net_*', by: bwrap}\n");
+	static const struct {
+		enum aw_guard act;
+		uint16_t mask;
+		enum aw_verdict verdict;
+		const char *rule;
+	} rows[] = {
+		{AW_GUARD_NAMESPACE, 1, AW_VERDICT_ALLOW, "sandbox"},
+		{AW_GUARD_NAMESPACE, 0, AW_VERDICT_DENY, "guard.namespace"},
+		{AW_GUARD_MOUNT, 1, AW_VERDICT_FLAG, "seen"},
+		{AW_GUARD_MOUNT, 0, AW_VERDICT_DENY, "guard.mount"},
+		{AW_GUARD_MOUNT_FIRST, 1, AW_VERDICT_FORBID, "guard.mount-first"},
+		{AW_GUARD_CAPABILITY + 13, 0, AW_VERDICT_ALLOW, "ping"},
+		{AW_GUARD_CAPABILITY + 13, 1, AW_VERDICT_DENY, "no"},
+		{AW_GUARD_CAPABILITY + 12, 0, AW_VERDICT_DENY, "guard.capability"},
+	};
+	_cleanup_(aw_image_freep) struct aw_image *image = NULL;
+	struct aw_diag diag;
+	const char *rule;
+
+	assert_int_equal(aw_policy_compile(&image, policy, &diag), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		uint32_t set = aw_image_subject_set(image, rows[i].mask);
+
+		assert_int_equal(
+			guard_verdict(policy, aw_guard_name(rows[i].act), rows[i].mask, &rule),
+			rows[i].verdict);
+		assert_string_equal(rule, rows[i].rule);
+		assert_int_equal(aw_image_verdict(image, image->head->guard_vid[rows[i].act], set,
+						  AW_OP_GUARD),
+				 rows[i].verdict);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +458,8 @@ int main(void)
 		cmocka_unit_test(sockets_are_judged_by_path_and_abstract_name),
 		cmocka_unit_test(peers_are_judged_by_address_and_port),
 		cmocka_unit_test(executables_and_scripts_put_processes_in_classes),
+		cmocka_unit_test(guard_acts_are_denied_by_their_own_rules),
+		cmocka_unit_test(a_lift_opens_the_guard_acts_that_it_names_to_its_class),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

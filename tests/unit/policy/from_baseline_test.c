@@ -313,6 +313,33 @@ static void the_head_is_honest_about_small_numbers(void **state)
 	lesson_forget(&lesson);
 }
 
+static void guard_acts_are_named_and_not_lifted(void **state)
+{
+	struct fixture *f = *state;
+	const struct sample samples[] = {
+		{.runs = 7, .op = AW_OP_READ, .name = "/data/a"},
+		{.runs = 4,
+		 .op = AW_OP_GUARD,
+		 .name = "guard:ptrace/read",
+		 .exe = "/usr/bin/ps",
+		 .kind = AW_OBJECT_GUARD},
+		{.runs = 7, .op = AW_OP_GUARD, .name = "guard:mount", .kind = AW_OBJECT_GUARD},
+	};
+	struct lesson lesson = {0};
+	const char *mount, *read;
+
+	learn(&lesson, f->path, samples, 3, 3);
+	mount = strstr(lesson.text, "  # - {id: lifted.mount, lift: guard.mount, path: "
+				    "[\"guard:mount\"]} # in 3 runs, by tool\n");
+	read = strstr(lesson.text, "  # - {id: lifted.ptrace/read, lift: guard.ptrace, path: "
+				   "[\"guard:ptrace/read\"]} # in 1 run, by ps\n");
+	assert_true(mount && read && mount < read);
+	for (size_t i = 0; i < lesson.policy->n_rules; i++)
+		assert_true(!(lesson.policy->rules[i].ops & 1u << AW_OP_GUARD) ||
+			    lesson.policy->rules[i].action >= AW_ACTION_DENY);
+	lesson_forget(&lesson);
+}
+
 static void one_run_is_said_to_prove_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -380,6 +407,7 @@ int main(void)
 		T(the_text_does_not_depend_on_the_order_of_observing),
 		T(the_compiled_policy_permits_the_same),
 		T(the_head_is_honest_about_small_numbers),
+		T(guard_acts_are_named_and_not_lifted),
 		T(one_run_is_said_to_prove_nothing),
 		T(a_baseline_without_a_complete_run_makes_no_policy),
 		T(a_baseline_that_is_not_there_is_said_with_those_that_are),

@@ -40,7 +40,7 @@ struct lesson {
 
 static inline bool is_net_op(enum aw_op op)
 {
-	return op >= AW_OP_TCP;
+	return op >= AW_OP_TCP && op <= AW_OP_LISTEN;
 }
 
 static inline void read_address(const char *text, uint8_t address[16], uint16_t *port)

@@ -62,7 +62,7 @@ static void includes_are_found_beside_the_file_and_in_the_pack_folder(void **sta
 	write_file(*state, "sub/b.yaml", "version: 1\nrules: [{id: b, allow: read, path: /b}]\n");
 	policy = parse_file_ok(*state, "main.yaml");
 	assert_string_equal(policy->name, "main");
-	assert_int_equal(policy->n_rules, 4);
+	assert_int_equal(policy->n_written, 4);
 	assert_int_equal(policy->n_files, 4);
 	assert_non_null(strstr(policy->files[0], "/main.yaml"));
 	/* What is included stands before the file that includes it. */
@@ -87,7 +87,7 @@ static void a_file_included_twice_is_read_once(void **state)
 	assert_int_equal(symlink(in_dir(*state, "c.yaml", path), in_dir(*state, "link.yaml", link)),
 			 0);
 	policy = parse_file_ok(*state, "main.yaml");
-	assert_int_equal(policy->n_rules, 1);
+	assert_int_equal(policy->n_written, 1);
 	assert_int_equal(policy->n_files, 4);
 	assert_int_equal(policy->n_anchors, 1);
 	assert_int_equal(policy->n_subjects, 1);

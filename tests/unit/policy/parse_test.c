@@ -42,7 +42,7 @@ static void the_policy_of_the_design_is_read_in_full(void **state)
 	const struct aw_rule *rule;
 
 	assert_string_equal(policy->name, "ci-node");
-	assert_int_equal(policy->n_rules, 10);
+	assert_int_equal(policy->n_written, 10);
 	assert_int_equal(policy->n_anchors, 2);
 	assert_int_equal(policy->n_subjects, 3);
 	assert_int_equal(ops_of(policy, "read.system"), 1u << AW_OP_READ | 1u << AW_OP_MAP);
@@ -215,7 +215,7 @@ static void a_policy_without_a_name_is_called_after_its_file(void **state)
 	_cleanup_(aw_policy_freep) struct aw_policy *policy = parse_ok("version: 1\n");
 
 	assert_string_equal(policy->name, "t");
-	assert_int_equal(policy->n_rules, 0);
+	assert_int_equal(policy->n_written, 0);
 	assert_int_equal(policy->n_files, 1);
 }
 
@@ -233,7 +233,7 @@ static void many_rules_are_found_by_id(void **state)
 		fprintf(f, "- {id: r%d, allow: [read], path: [/x/%d]}\n", i * 7 % 3000, i);
 	fclose(f);
 	policy = parse_ok(text);
-	assert_int_equal(policy->n_rules, 3000);
+	assert_int_equal(policy->n_written, 3000);
 	for (int i = 0; i < 3000; i++) {
 		snprintf(id, sizeof(id), "r%d", i);
 		assert_string_equal(rule_of(policy, id)->id, id);

@@ -11,7 +11,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "ring.h"
+#include "../ring.h"
+#include "attack.h"
 
 #define OUTSIDE "@attacks-outside"
 #define RING_AT 100 /* the descriptor under which the process outside finds a ring */
@@ -96,7 +97,7 @@ static int put_into_ring(const char *path, int ring)
 				     .file_index = 1,
 				     .msg_ring_flags = IORING_MSG_RING_CQE_SKIP};
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
-	struct ring own;
+	struct ring own = {0};
 
 	err = fd < 0 ? -errno : ring_open(&own, 0);
 	if (err)

@@ -294,7 +294,7 @@ static const struct attack path_attacks[] = {
 	 EACCES, READ_KEY},
 	{"1-openat2", "openat2 with a root of its own", act_openat2, NULL, BOTH, EACCES, READ_KEY},
 	{"1-victim-root", "/proc/PID/root of a process outside", act_victim_root, NULL, BOTH,
-	 EACCES, READ_KEY},
+	 EACCES, "guard", "guard:ptrace/read", "guard.ptrace"},
 	{"1-truncate", "truncating by path descriptor", act_truncate, NULL, BOTH, EACCES, "write",
 	 "./secret/key", "secret"},
 	{"1-chmod", "a mode by path descriptor", act_chmod, NULL, BOTH, EACCES, "attr",

@@ -3,15 +3,14 @@
 #pragma once
 
 #include <arpa/inet.h>
-#include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <netinet/in.h>
 #include <stdint.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "ring.h"
+#include "../ring.h"
+#include "attack.h"
 
 static struct io_uring_sqe open_entry(const struct scene *s, char path[PATH_BYTES])
 {

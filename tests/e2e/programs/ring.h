@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ring of io_uring, without a library: made, and one entry at a time. */
+/* A ring of io_uring for one entry at a time, without liburing. */
 #pragma once
 
+#include <errno.h>
 #include <linux/io_uring.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-
-#include "attack.h"
+#include <unistd.h>
 
 #define RING_ENTRIES 4
-#define RING_WAIT_S  30
 
 struct ring {
 	int fd;
@@ -21,14 +21,14 @@ struct ring {
 	struct io_uring_cqe *done;
 };
 
-static int ring_open(struct ring *r, unsigned int flags)
+static inline int ring_open(struct ring *r, unsigned int flags)
 {
 	struct io_uring_params p = {.flags = flags, .sq_thread_idle = 1000};
 	int prot = PROT_READ | PROT_WRITE;
 	size_t bytes;
 	char *queue;
 
-	r->flags = flags;
+	*r = (struct ring){.flags = flags};
 	r->fd = (int)syscall(SYS_io_uring_setup, RING_ENTRIES, &p);
 	if (r->fd < 0)
 		return -errno;
@@ -50,7 +50,7 @@ static int ring_open(struct ring *r, unsigned int flags)
 }
 
 /* Has one entry done and returns what came of it. */
-static int ring_do(struct ring *r, const struct io_uring_sqe *entry)
+static inline int ring_do(struct ring *r, const struct io_uring_sqe *entry)
 {
 	unsigned int head = *r->head_done, flags = IORING_ENTER_GETEVENTS;
 
@@ -65,12 +65,12 @@ static int ring_do(struct ring *r, const struct io_uring_sqe *entry)
 		if (errno != EINTR)
 			return -errno;
 	if (__atomic_load_n(r->tail_done, __ATOMIC_ACQUIRE) == head)
-		return -STATUS_LOST;
+		return -EIO;
 	__atomic_store_n(r->head_done, head + 1, __ATOMIC_RELEASE);
 	return r->done[head % (2 * RING_ENTRIES)].res;
 }
 
-static int ring_once(unsigned int flags, const struct io_uring_sqe *entry)
+static inline int ring_once(unsigned int flags, const struct io_uring_sqe *entry)
 {
 	struct ring r;
 	int err = ring_open(&r, flags);
