@@ -62,6 +62,9 @@ static __always_inline bool aw_name_by_dentry(struct aw_hook_context *h)
 	s->n_mounts = 0;
 	s->start_mnt = s->mounts[0];
 	aw_name_nested(s, h->agent);
+	if (!s->fail_reason)
+		aw_name_upper(s, h->agent, h->label,
+			      AW_OP_READ); /* overlayfs comes by here again */
 	return true;
 }
 
@@ -80,7 +83,7 @@ static __always_inline int aw_mediate_dentry(__u32 hook, struct dentry *dentry)
 	s->dev = sb->s_dev;
 	s->start_dentry = (__u64)dentry;
 	shown = aw_name_by_dentry(&h);
-	if (aw_is_layer_work(h.task, s))
+	if (aw_is_layer_work(h.task, s) && !aw_is_nested_layer(h.task, h.label))
 		err = 0;
 	else if (shown)
 		err = aw_decide(s, h.agent, h.label, AW_OP_ATTR, AW_NO_OP);

@@ -22,14 +22,78 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* A program is decided at bprm_check_security and mmap_file; a layer's is noted here. */
-static __always_inline int aw_program_opened(struct file *file)
+/* Before 6.5 overlayfs opens the layer's inode by the overlay's path. */
+static __always_inline bool aw_has_layers_inode(struct file *file)
 {
-	struct aw_label *label = aw_label_current(bpf_get_current_task_btf());
+	struct dentry *dentry = file->f_path.dentry;
 
-	if (label)
-		aw_note_opened(file, label, false, aw_is_in_layer(label, file->f_path.mnt));
-	return 0;
+	return !bpf_core_type_exists(struct backing_file) && file->f_inode != dentry->d_inode &&
+	       dentry->d_sb->s_magic == OVERLAYFS_MAGIC;
+}
+
+/* All names that the layer's inode has; more than can be looked at are denied. */
+static __always_inline int aw_decide_inode(struct aw_hook_context *h, struct inode *inode, __u32 op,
+					   __u32 op2)
+{
+	struct aw_scratch *s = h->scratch;
+	int err = 0, judge;
+
+	s->ino = inode->i_ino;
+	s->alias = AW_LOAD64(struct inode, aw_number_of(h->label, inode), i_dentry.first);
+#pragma clang loop unroll(disable)
+	for (int i = 0; i <= AW_ALIASES_MAX; i++) {
+		if (!s->alias && i)
+			break;
+		s->start_dentry = s->alias - bpf_core_field_offset(struct dentry, d_u.d_alias);
+		judge = s->alias && i < AW_ALIASES_MAX ? !aw_name_layer(s, h->agent) : 1;
+		if (!s->alias || i == AW_ALIASES_MAX)
+			s->fail_reason = AW_REASON_TOO_DEEP;
+		if (judge && aw_decide(s, h->agent, h->label, op, op2))
+			err = -EACCES_;
+		s->alias = s->alias ? aw_load64(s->alias) : 0;
+	}
+	return err;
+}
+
+static __always_inline int aw_open_layers_inode(struct aw_hook_context *h, struct file *file,
+						__u32 op, __u32 op2)
+{
+	int err;
+
+	if (!aw_is_nested_layer(h->task, h->label))
+		return 0;
+	if (!aw_prepare(h, AW_HOOK_FILE_OPEN, AW_CLASS_FILE, 0, false, &err))
+		return err;
+	err = aw_decide_inode(h, file->f_inode, op, op2);
+	aw_scratch_release(h->scratch);
+	return err;
+}
+
+/*
+ * What is opened to be executed is decided at bprm_check_security and mmap_file, but for the layers
+ * of a nested overlay, which come by here alone: whether it is one.
+ */
+static __always_inline bool aw_is_layer_executed(struct aw_hook_context *h, struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	struct aw_scratch *s;
+	__u64 mnt;
+	int err;
+
+	if (aw_is_nested_layer(h->task, h->label))
+		return true;
+	mnt = aw_number_of(h->label, file->f_path.mnt);
+	if (dentry->d_sb->s_magic != OVERLAYFS_MAGIC || aw_mount_is_in(mnt, h->agent->mnt_ns))
+		return false;
+	if (!aw_prepare(h, AW_HOOK_FILE_OPEN, AW_CLASS_EXEC, 0, false, &err))
+		return false;
+	s = h->scratch;
+	s->start_mnt = mnt;
+	s->start_dentry = (__u64)dentry;
+	if (!aw_name_start(s, h->agent) && s->object == AW_OBJECT_NESTED && !s->fail_reason)
+		aw_name_upper(s, h->agent, h->label, AW_OP_EXEC);
+	aw_scratch_release(s);
+	return false;
 }
 
 SEC("lsm/file_open")
@@ -39,24 +103,35 @@ int BPF_PROG(aw_file_open, struct file *file, int ret)
 	__u32 flags = file->f_flags;
 	__u32 op = AW_OP_READ, op2 = AW_NO_OP;
 	struct dentry *dentry = file->f_path.dentry;
+	bool executes = flags & FMODE_EXEC_FLAG;
 	struct aw_hook_context h;
 	int err;
 
 	if (ret)
 		return ret;
-	if (flags & FMODE_EXEC_FLAG)
-		return aw_program_opened(file);
-	if (mode == FMODE_WRITE)
-		op = AW_OP_WRITE;
-	else if (mode != FMODE_READ || flags & O_TRUNC_FLAG)
-		op2 = AW_OP_WRITE;
-	if (!aw_enter_agent(&h, AW_CLASS_FILE, &err))
+	if (!aw_enter_agent(&h, executes ? AW_CLASS_EXEC : AW_CLASS_FILE, &err))
 		return err;
+	if (executes) {
+		op = AW_OP_EXEC;
+		if (!aw_is_layer_executed(&h, file)) {
+			aw_note_opened(file, h.label, false,
+				       aw_is_in_layer(h.label, file->f_path.mnt));
+			return 0;
+		}
+	} else if (mode == FMODE_WRITE) {
+		op = AW_OP_WRITE;
+	} else if (mode != FMODE_READ || flags & O_TRUNC_FLAG) {
+		op2 = AW_OP_WRITE;
+	}
 	if ((op == AW_OP_WRITE || op2 == AW_OP_WRITE) &&
 	    aw_guard_write(&h, AW_HOOK_FILE_OPEN, dentry))
 		return -EACCES_;
-	err = aw_mediate_opened(&h, AW_HOOK_FILE_OPEN, file->f_path.mnt, dentry, AW_CLASS_FILE, op,
-				op2, (__u64)dentry, file->f_mode & FMODE_CREATED);
+	if (aw_has_layers_inode(file))
+		err = aw_open_layers_inode(&h, file, op, op2);
+	else
+		err = aw_mediate_opened(&h, AW_HOOK_FILE_OPEN, file->f_path.mnt, dentry,
+					executes ? AW_CLASS_EXEC : AW_CLASS_FILE, op, op2,
+					(__u64)dentry, file->f_mode & FMODE_CREATED);
 	if (!err)
 		aw_note_opened(file, h.label,
 			       file->f_mode & (FMODE_WRITE | FMODE_CREATED) ||

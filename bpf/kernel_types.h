@@ -27,6 +27,14 @@ struct list_head {
 	struct list_head *prev;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct hlist_bl_node {
 	struct hlist_bl_node *next;
 	struct hlist_bl_node **pprev;
@@ -51,6 +59,7 @@ struct super_block {
 	unsigned long s_flags;
 	unsigned long s_magic;
 	struct dentry *s_root;
+	void *s_fs_info;
 	struct list_head s_mounts;
 };
 
@@ -61,6 +70,7 @@ struct inode {
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	__u32 i_generation;
+	struct hlist_head i_dentry;
 };
 
 struct qstr {
@@ -80,6 +90,9 @@ struct dentry {
 	struct qstr d_name;
 	struct inode *d_inode;
 	struct super_block *d_sb;
+	union {
+		struct hlist_node d_alias;
+	} d_u;
 };
 
 struct iattr {
@@ -318,6 +331,7 @@ struct bpf_iter__task_file {
 #define CONFIGFS_MAGIC	    0x62656570
 #define EFIVARFS_MAGIC	    0xde5e81e4
 #define BINFMTFS_MAGIC	    0x42494e4d
+#define OVERLAYFS_MAGIC	    0x794c7630
 #define PIPEFS_MAGIC	    0x50495045
 #define SOCKFS_MAGIC	    0x534f434b
 #define ANON_INODE_FS_MAGIC 0x09041934

@@ -244,7 +244,12 @@ struct aw_scratch {
 	/* While a name is made in a namespace that is not the agent's first: see shown.bpf.h. */
 	__u64 nested_ns;    /* a struct mnt_namespace; else 0 */
 	__u64 nested_root;  /* of a file system whose names do not depend on mounts; else 0 */
-	__u64 nested_magic; /* of the same */
+	__u64 nested_magic; /* of the file system */
+
+	/* While an overlay's object is named in the upper layer: see overlay.bpf.h. Dentries. */
+	__u64 overlay_root;
+	__u64 upper_root; /* else 0 */
+	__u64 alias;	  /* of a layer's inode */
 
 	/* Mounts in the agent's first namespace that show the object: see shown.bpf.h. */
 	__u64 mounts[AW_MOUNTS_JUDGED];

@@ -9,7 +9,7 @@
 #include "cache.bpf.h"
 #include "emit.bpf.h"
 #include "match.bpf.h"
-#include "shown.bpf.h"
+#include "overlay.bpf.h"
 #include "verify.bpf.h"
 
 #define AW_NO_OP 0xff
@@ -444,6 +444,24 @@ __weak int aw_remember(struct aw_scratch *s, struct aw_label *label)
 	return 0;
 }
 
+/* What was allowed at a nested overlay, in the upper layer. */
+static __always_inline int aw_mediate_upper(struct aw_hook_context *h, __u32 op, __u32 op2)
+{
+	struct aw_scratch *s = h->scratch;
+	int err = 0;
+
+	if (op == AW_OP_READ && op2 != AW_NO_OP) {
+		op = op2;
+		op2 = AW_NO_OP;
+	}
+	if (aw_name_upper(s, h->agent, h->label, op)) {
+		s->defer_dentry = 0; /* one of the two can wait */
+		err = aw_decide(s, h->agent, h->label, op, op2) ? -EACCES_ : 0;
+	}
+	s->upper_root = 0;
+	return err;
+}
+
 /* The whole of it for an object with a path: names, judges, tells. */
 static __always_inline int aw_mediate_object(struct aw_hook_context *h, struct vfsmount *mnt,
 					     struct dentry *dentry, __u32 role, __u32 op, __u32 op2)
@@ -464,9 +482,13 @@ static __always_inline int aw_mediate_object(struct aw_hook_context *h, struct v
 	}
 	if (aw_name_object(s, h->agent, mnt, dentry)) {
 		h->label->notes.is_layer = 1;
-		return 0;
+		s->start_dentry = (__u64)dentry;
+		if (!aw_is_nested_layer(h->task, h->label) || aw_name_layer(s, h->agent))
+			return 0;
 	}
 	err = aw_decide(s, h->agent, h->label, op, op2) ? -EACCES_ : 0;
+	if (s->object == AW_OBJECT_NESTED && !s->fail_reason)
+		return err ?: aw_mediate_upper(h, op, op2);
 	if (h->label->notes.folder) {
 		s->start_mnt = (__u64)mnt;
 		if (!(h->agent->flags & AW_AGENT_VERIFY) || !aw_verify_compare(s, h->label))

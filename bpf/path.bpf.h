@@ -125,6 +125,14 @@ static __always_inline __u32 aw_mnt_ns_number(__u64 ns)
 	return ns && ns != MNT_NS_INTERNAL ? AW_LOAD32(struct mnt_namespace, ns, ns.inum) : 0;
 }
 
+/* mnt: the address of a struct vfsmount. */
+static __always_inline bool aw_mount_is_in(__u64 mnt, __u32 ns)
+{
+	__u64 mount = mnt - bpf_core_field_offset(struct mount, mnt);
+
+	return aw_mnt_ns_number(AW_LOAD64(struct mount, mount, mnt_ns)) == ns;
+}
+
 /*
  * From the root of a mount to what it is mounted on, or to the end: at the top of the mount tree,
  * or where the mount is not in the namespace whose names these are. What is mounted elsewhere, the
@@ -180,6 +188,10 @@ static long aw_name_slow_step(__u32 i, struct aw_walk *walk)
 		return aw_name_cross(walk, mnt);
 	parent = (void *)AW_LOAD64(struct dentry, dentry, d_parent);
 	if (parent == dentry) {
+		if (s->upper_root && (__u64)dentry == s->overlay_root) {
+			s->walk_dentry = s->upper_root;
+			return 0;
+		}
 		s->walk_status = AW_NAME_ALONE;
 		return 1;
 	}

@@ -14,6 +14,9 @@
 
 #include "path.bpf.h"
 
+/* Whether overlay.bpf.h can tell the layers of an overlay. */
+extern const volatile bool aw_overlay_is_known;
+
 #define AW_MOUNTS_MAX 4096 /* of one file system, in all namespaces */
 
 /* One mount of the file system: remembered if it is in the namespace. A callback of bpf_loop(). */
@@ -47,8 +50,8 @@ static long aw_find_mount(__u32 i, struct aw_scratch **scratch)
 }
 
 /*
- * Mounts in the namespace of the file system that start_dentry is in. Returns 0, or 1 where they
- * cannot all be had (fail_reason is set).
+ * Mounts in the namespace of the file system that start_dentry is in, or upper_root where there is
+ * one; see overlay.bpf.h. Returns 0, or 1 where they cannot all be had (fail_reason is set).
  */
 __weak int aw_find_mounts(struct aw_scratch *s, __u32 ns)
 {
@@ -56,7 +59,7 @@ __weak int aw_find_mounts(struct aw_scratch *s, __u32 ns)
 
 	if (!s)
 		return 1;
-	dentry = (void *)s->start_dentry;
+	dentry = (void *)(s->upper_root ?: s->start_dentry);
 	s->mounts_ns = ns;
 	s->mounts_head = AW_LOAD64(struct dentry, dentry, d_sb);
 	s->mounts_head += bpf_core_field_offset(struct super_block, s_mounts);
@@ -110,6 +113,12 @@ static __always_inline bool aw_is_kernel_interface(unsigned long magic)
 	       magic == CGROUP2_SUPER_MAGIC;
 }
 
+/* Whether any user could have mounted the file system, so that there is nothing of others in it. */
+static __always_inline bool aw_is_anybodys(struct super_block *sb)
+{
+	return BPF_CORE_READ(sb, s_type, fs_flags) & FS_USERNS_MOUNT;
+}
+
 /* (start_mnt, start_dentry), of whose file system the first namespace has nothing. */
 __weak int aw_name_nested(struct aw_scratch *s, const struct aw_agent *agent)
 {
@@ -125,10 +134,11 @@ __weak int aw_name_nested(struct aw_scratch *s, const struct aw_agent *agent)
 	sb = BPF_CORE_READ(mnt, mnt_sb);
 	ns = AW_LOAD64(struct mount, mount, mnt_ns);
 	s->fail_reason = AW_REASON_UNRESOLVED;
-	if (!aw_mnt_ns_number(ns) || !(BPF_CORE_READ(sb, s_type, fs_flags) & FS_USERNS_MOUNT))
+	s->nested_magic = BPF_CORE_READ(sb, s_magic);
+	if (!aw_mnt_ns_number(ns) || !aw_is_anybodys(sb) ||
+	    (s->nested_magic == OVERLAYFS_MAGIC && !aw_overlay_is_known))
 		return 0;
 	s->nested_ns = ns;
-	s->nested_magic = BPF_CORE_READ(sb, s_magic);
 	if (aw_is_kernel_interface(s->nested_magic))
 		s->nested_root = (__u64)BPF_CORE_READ(sb, s_root);
 	aw_name_slow(s, agent);
@@ -198,7 +208,8 @@ static __always_inline int aw_name_object(struct aw_scratch *s, const struct aw_
 	aw_name_begin(s);
 	aw_name_fast(s, agent, mnt, dentry);
 	layer = aw_name_rest(s, agent);
-	if (!(before & 1) && before == aw_rename_sequence() && s->walk_status != AW_NAME_FOREIGN)
+	if (!(before & 1) && before == aw_rename_sequence() &&
+	    (layer || s->walk_status != AW_NAME_FOREIGN))
 		return layer;
 	s->start_mnt = (__u64)mnt;
 	s->start_dentry = (__u64)dentry;

@@ -80,6 +80,7 @@ struct aw_notes {
 	__u64 pointer; /* for the programs to make a number of one */
 	__u64 file;    /* digests of the object and its folder; 0: in no cache. See cache.bpf.h */
 	__u64 folder;
+	__u64 mounter; /* credentials of the nested overlay used last: see overlay.bpf.h; else 0 */
 	__u32 renames; /* the kernel's count when these were made */
 	__u8 op, op2;
 	__u8 maybe_anchor; /* the object has a bit of aw_agent.anchor_bloom */

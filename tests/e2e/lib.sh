@@ -225,6 +225,24 @@ answers() {
 	equal "$got" "$expected"
 }
 
+# --- acts of scripts inside agents -------------------------------------------------------------------
+
+# try NAME COMMAND…: a line "NAME RESULT".
+read -r -d '' TRY <<'EOT'
+try() {
+	local name=$1 text
+	shift
+	if text=$("$@" 2>&1 >/dev/null); then
+		echo "$name 0"
+	elif [[ $text == *'Permission denied'* ]]; then
+		echo "$name EACCES"
+	else
+		echo "$name ${text//[[:space:]]/_}"
+	fi
+}
+EOT
+export TRY
+
 # --- what is in the kernel ----------------------------------------------------------------------------
 
 program_ids() {

@@ -5,12 +5,15 @@
  */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/mount.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "agentwatch.skel.h"
 #include "kernel/host_private.h"
@@ -84,6 +87,25 @@ static int find_symbols(struct agentwatch_bpf *skeleton, enum aw_attach attach,
 				   "the address of the kernel's rename_lock cannot be read: %s",
 				   strerror(-err));
 	return 0;
+}
+
+/*
+ * How the kernel keeps overlays, which the module itself tells: fsopen() has it loaded. Where it is
+ * not known, what an agent would reach through an overlay of its own has no name.
+ */
+static void find_overlay(struct agentwatch_bpf *skeleton, struct aw_running *running)
+{
+	_cleanup_close_ int fs = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+	uint32_t layers, mounter, mount;
+
+	if (aw_running_offset(running, "overlay", "ovl_fs", "layers", &layers) ||
+	    aw_running_offset(running, "overlay", "ovl_fs", "creator_cred", &mounter) ||
+	    aw_running_offset(running, "overlay", "ovl_layer", "mnt", &mount))
+		return;
+	skeleton->rodata->aw_overlay_layers = layers;
+	skeleton->rodata->aw_overlay_mounter = mounter;
+	skeleton->rodata->aw_overlay_mount = mount;
+	skeleton->rodata->aw_overlay_is_known = true;
 }
 
 static int pin_map(struct bpf_map *map, struct aw_diag *reterr)
@@ -174,6 +196,7 @@ int aw_host_load(enum aw_attach attach, struct aw_running *running, struct aw_di
 	if (err < 0)
 		return aw_diag_set(reterr, err, NULL, 0, 0, NULL, "cannot size the maps: %s",
 				   strerror(-err));
+	find_overlay(skeleton, running);
 	err = find_symbols(skeleton, attach, running, reterr);
 	if (err < 0)
 		return err;

@@ -9,6 +9,7 @@
 
 #define KALLSYMS_FILE "/proc/kallsyms"
 #define READ_BYTES    4096 /* what one read of it gives */
+#define BTF_FOLDER    "/sys/kernel/btf"
 
 void aw_running_close(struct aw_running *running)
 {
@@ -123,4 +124,38 @@ int aw_running_symbol(const char *name, uint64_t *ret)
 	int err = ask(name, ret);
 
 	return err ? read_file(name, ret) : 0;
+}
+
+static int offset_in(const struct btf *btf, const char *type, const char *field, uint32_t *ret)
+{
+	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
+	const struct btf_type *found = id < 0 ? NULL : btf__type_by_id(btf, (__u32)id);
+	const struct btf_member *member;
+
+	for (__u32 i = 0; found && i < btf_vlen(found); i++) {
+		member = &btf_members(found)[i];
+		if (strcmp(btf__name_by_offset(btf, member->name_off), field))
+			continue;
+		*ret = btf_member_bit_offset(found, i) / 8;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int aw_running_offset(struct aw_running *running, const char *module, const char *type,
+		      const char *field, uint32_t *ret)
+{
+	struct btf *kernel = aw_running_btf(running), *btf;
+	char path[128];
+	int err;
+
+	if (!kernel)
+		return -ENOENT;
+	snprintf(path, sizeof(path), "%s/%s", BTF_FOLDER, module);
+	btf = btf__parse_split(path, kernel);
+	if (libbpf_get_error(btf)) /* no module, but perhaps part of the kernel */
+		return offset_in(kernel, type, field, ret);
+	err = offset_in(btf, type, field, ret);
+	btf__free(btf);
+	return err;
 }

@@ -34,3 +34,10 @@ int aw_running_target(struct aw_running *running, const char *target, enum bpf_a
  * its kind is kept (CONFIG_KALLSYMS_ALL); −EPERM: addresses are hidden from this process.
  */
 int aw_running_symbol(const char *name, uint64_t *ret);
+
+/*
+ * Where a field is in a structure of a module that is loaded or built in, in bytes from its start.
+ * −ENOENT: there is no such module, type or field.
+ */
+int aw_running_offset(struct aw_running *running, const char *module, const char *type,
+		      const char *field, uint32_t *ret);

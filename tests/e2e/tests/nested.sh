@@ -22,7 +22,7 @@ nested_policy() {
 		  - {id: shown, allow: [read, attr], path: ['$f/shown/**', '$f/part/**', '$f/two/**']}
 		  - {id: fresh, allow: [read, write, create, delete, rename, attr], path: ['nested:/mnt/**', 'nested:/etc/**',
 		      'nested:$f/**']}
-		  - {id: tools, allow: [exec, map], path: ['nested:/mnt/bin/*', 'nested:$f/bin/*']}
+		  - {id: tools, allow: [exec, map], path: ['nested:/mnt/{bin,of-own,of-others}/*', 'nested:$f/bin/*']}
 		  - {id: process, allow: [read], path: ['nested:/proc', 'nested:/proc/self/**']}
 		  - {id: secret, deny: [read, write, attr], path: ['**/secret/**'], reason: not for agents}
 		  - {id: lifted, lift: secret, allow: [read], path: ['$f/secret/lifted'], by: reader}
@@ -35,7 +35,8 @@ nested_prepare() {
 	local f=$1
 	mkdir -p "$f"/{work/sub,work/covered,other,secret/two,bin,shown,two,elsewhere,whole,part} &&
 		echo x | tee "$f"/{work/file,work/file2,other/key,secret/key,secret/lifted,shown/file,two/file} >/dev/null &&
-		cp /usr/bin/cat "$f/bin/reader" && cp /usr/bin/true "$f/work/program" && chmod -R a+rwX "$f" || return
+		cp /usr/bin/cat "$f/bin/reader" && cp /usr/bin/true "$f/work/program" &&
+		cp /usr/bin/true "$f/other/program" && chmod -R a+rwX "$f" || return
 	mount -n --make-rprivate / && mount -n --bind "$f/shown" "$f/elsewhere" &&
 		mount -n --bind "$f/two" "$f/secret/two" && mount -n -t tmpfs -o mode=755 tmpfs "$f/whole" &&
 		mkdir "$f/whole/part" "$f/whole/hidden" && echo x | tee "$f"/whole/{part,hidden}/file >/dev/null &&
@@ -45,24 +46,17 @@ nested_prepare() {
 	eventually is_in_other_namespace $! && umount "$f/whole"
 }
 
+# nested_layers USER FOLDER: what overlays are made of, anew.
+nested_layers() {
+	local user=$1 f=$2
+	rm -rf "$f"/{upper,work/layers} && mkdir -p "$f"/{upper,work/layers/{lower,upper,scratch,scratch2}} &&
+		echo x | tee "$f"/{upper,work/layers/lower}/{file,second} >/dev/null &&
+		cp /usr/bin/true "$f/work/layers/lower/program" && chown -R "$user:" "$f"/{upper,work/layers}
+}
+
 is_in_other_namespace() {
 	[[ $(readlink "/proc/$1/ns/mnt") != "$(readlink /proc/self/ns/mnt)" ]]
 }
-
-# try NAME COMMAND…: a line "NAME RESULT".
-read -r -d '' NESTED_TRY <<'EOT'
-try() {
-	local name=$1 text
-	shift
-	if text=$("$@" 2>&1 >/dev/null); then
-		echo "$name 0"
-	elif [[ $text == *'Permission denied'* ]]; then
-		echo "$name EACCES"
-	else
-		echo "$name ${text//[[:space:]]/_}"
-	fi
-}
-EOT
 
 # In the new namespace. /mnt is a tmpfs that the first one does not have.
 read -r -d '' NESTED_INSIDE <<'EOT'
@@ -85,7 +79,25 @@ cp /usr/bin/true /mnt/bin/true
 cp /usr/bin/cat $f/bin/reader
 echo x >/etc/fake
 mount -n -t proc proc /mnt/proc
+mkdir /mnt/{of-own,of-others,into-others}
+layers=$f/work/layers
+mount -n -t overlay -o lowerdir=$layers/lower,upperdir=$layers/upper,workdir=$layers/scratch overlay /mnt/of-own
+mount -n -t overlay -o lowerdir=$f/other:$layers/lower overlay /mnt/of-others
+mount -n -t overlay -o lowerdir=$layers/lower,upperdir=$f/upper,workdir=$layers/scratch2 overlay /mnt/into-others
 set +e
+try layers-own sh -c 'cd /mnt/of-own && cat file && echo x >>file && mv file moved && mkdir folder && chmod 700 folder && rm moved && ls'
+try layers-own-exec /mnt/of-own/program
+try layer-read cat /mnt/of-others/key
+try layer-listed ls /mnt/of-others
+try layer-exec /mnt/of-others/program
+try layer-append sh -c 'echo x >>/mnt/into-others/file'
+try layer-create sh -c 'echo x >/mnt/into-others/new'
+try layer-mkdir mkdir /mnt/into-others/folder
+try layer-symlink ln -s x /mnt/into-others/symlink
+try layer-rename mv /mnt/into-others/program /mnt/into-others/renamed
+try layer-chmod chmod 600 /mnt/into-others/second
+try layer-touch touch -c /mnt/into-others/second
+try layer-remove rm /mnt/into-others/second
 try bound-workspace cat /mnt/work/file
 try workspace cat $f/work/file
 try workspace-exec $f/work/program
@@ -127,10 +139,11 @@ if ((EUID == 0)); then
 	try other-hidden cat /proc/$pid/root$f/whole/hidden/file
 fi
 EOT
-readonly NESTED_TRY NESTED_INSIDE NESTED_OUTSIDE
+readonly NESTED_INSIDE NESTED_OUTSIDE
 
 readonly NESTED_DENIED="bound-elsewhere bound-over bound-file bound-secret chroot-denied shown-denied fresh-over-workspace
-	subject-fake attr-other write-shown proc-kernel root-denied other-hidden"
+	layer-read layer-listed layer-exec layer-append layer-create layer-mkdir layer-symlink layer-rename layer-chmod
+	layer-touch layer-remove subject-fake attr-other write-shown proc-kernel root-denied other-hidden"
 
 # What each act must give: nothing but the denied ones fails in an agent, and outside nothing does.
 nested_results() {
@@ -142,7 +155,7 @@ nested_results() {
 			[[ $result == 0 ]] || wrong+=" $name: $result"
 		fi
 	done <"$got"
-	[[ $(wc -l <"$got") -ge 24 && -z $wrong ]] || fails_with "$wrong: $(<"$got")"
+	[[ $(wc -l <"$got") -ge 37 && -z $wrong ]] || fails_with "$wrong: $(<"$got")"
 }
 
 # nested_event EVENTS EFFECT OPERATION OBJECT
@@ -154,11 +167,13 @@ nested_event() {
 nested_as() {
 	local user=$1 f=$2 flags=() as=(--as-root) events=$W/nested-$1.events
 	[[ $user == root ]] || flags=(-U -r) as=(--user "$user")
+	check "nested: layers are prepared" nested_layers "$user" "$f"
 	check "nested: outside of agents, $user can do all of it" nested_free "$user" "$f" "${flags[@]}"
+	check "nested: layers are prepared again" nested_layers "$user" "$f"
 	"$AW" enforce --policy "$W/nested.yaml" --anchor "WORKSPACE=$f/work" --name "nested-$user" "${as[@]}" \
 		--events "$events" --record-allowed -- \
-		bash -c "$NESTED_TRY
-			$NESTED_OUTSIDE" nested "$f" "$NESTED_TRY
+		bash -c "$TRY
+			$NESTED_OUTSIDE" nested "$f" "$TRY
 			$NESTED_INSIDE" "${flags[@]}" >"$W/nested-$user.out" 2>"$W/nested-$user.log"
 	check "nested: to an agent of $user it gives what the first namespace's names allow" \
 		nested_results "$W/nested-$user.out" denied
@@ -167,6 +182,8 @@ nested_as() {
 		nested_event "$events" denied read "$f/secret/two/file"
 	check "nested: $user: a fresh tmpfs over the workspace is not the workspace" \
 		nested_event "$events" denied exec "nested:$f/work/covered/program"
+	check "nested: $user: a layer that is read is told by its own name" nested_event "$events" denied read "$f/other/key"
+	check "nested: $user: a layer that is changed is told by its own name" nested_event "$events" denied create "$f/upper/folder"
 	check "nested: $user: a fresh procfs has the names of /proc" \
 		nested_event "$events" denied read nested:/proc/sys/kernel/core_pattern
 }
@@ -174,8 +191,8 @@ nested_as() {
 nested_free() {
 	local user=$1 f=$2 status=0
 	shift 2
-	setpriv --reuid "$user" --clear-groups bash -c "$NESTED_TRY
-			$NESTED_OUTSIDE" nested "$f" "$NESTED_TRY
+	setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups bash -c "$TRY
+			$NESTED_OUTSIDE" nested "$f" "$TRY
 			$NESTED_INSIDE" "$@" >"$W/nested-free.out" 2>"$W/nested-free.err" || status=$?
 	((status == 0)) || fails_with "status $status: $(cat "$W/nested-free.out" "$W/nested-free.err")" || return
 	nested_results "$W/nested-free.out" free
