@@ -211,6 +211,8 @@ static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *r
 		rec->guard = s->guard;
 	rec->conditions = s->conditions;
 	rec->target = s->target;
+	rec->lost = label->subject_mask && !label->is_earned ? label->lost : 0;
+	rec->pad = 0;
 	__builtin_memcpy(rec->address, s->address, sizeof(rec->address));
 }
 

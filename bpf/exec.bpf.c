@@ -20,6 +20,14 @@ static __always_inline void aw_find_conditions(struct aw_hook_context *h, struct
 		h->label->notes.conditions = aw_conditions_of(file);
 }
 
+/* Whether code of that file takes away what classes give. The name in scratch was judged. */
+static __noinline bool aw_is_untrusted(struct aw_scratch *s, __u32 conditions)
+{
+	if (s->fail_reason || (s->object != AW_OBJECT_PATH && s->object != AW_OBJECT_ANCHORED))
+		return true;
+	return conditions & (AW_CONDITION_MASKS - 1) || s->row & AW_ROW_CHANGEABLE;
+}
+
 SEC("lsm/bprm_check_security")
 int BPF_PROG(aw_bprm_check_security, struct linux_binprm *bprm, int ret)
 {
@@ -37,10 +45,24 @@ int BPF_PROG(aw_bprm_check_security, struct linux_binprm *bprm, int ret)
 				AW_NO_OP);
 	if (!err) {
 		aw_exec_stage(h.scratch, h.label, bprm->interp == bprm->filename);
+		if (h.label->next_bits & 0xffff &&
+		    aw_is_untrusted(h.scratch, aw_conditions_of(file)))
+			h.label->next_lost = AW_LOST_PROGRAM;
 		h.label->next_exec = (__u64)bprm;
 	}
 	aw_scratch_release(h.scratch);
 	return err;
+}
+
+/* Being traced outlives an exec. Who traces it cannot change until the exec is over. */
+static __always_inline bool aw_is_traced(struct task_struct *task)
+{
+	__u32 tracer;
+
+	if (!task->ptrace)
+		return false;
+	tracer = BPF_CORE_READ(task, parent, pid);
+	return bpf_map_lookup_elem(&aw_labels_by_tid, &tracer);
 }
 
 SEC("lsm/bprm_creds_from_file")
@@ -61,10 +83,27 @@ int BPF_PROG(aw_bprm_creds_from_file, struct linux_binprm *bprm, struct file *fi
 	}
 	if (h.label->control_generation != AW_CONTROL_GENERATION(h.scratch->control))
 		aw_subject_refresh(h.scratch, h.label);
-	aw_subject_commit(h.scratch, h.label);
+	if (aw_is_traced(h.task))
+		h.label->next_lost = AW_LOST_TRACED;
+	aw_subject_commit(h.scratch, h.label, (__u64)BPF_CORE_READ(bprm, mm));
 	aw_label_publish(h.task, h.label);
 	aw_scratch_release(h.scratch);
 	return 0;
+}
+
+/* By a process that has something to lose: not by the cache, for the file's name is wanted. */
+static __always_inline int aw_map_earned(struct aw_hook_context *h, struct file *file)
+{
+	int err;
+
+	if (!aw_prepare(h, AW_HOOK_MMAP_FILE, AW_CLASS_EXEC, 0, false, &err))
+		return err;
+	err = aw_mediate_object(h, file->f_path.mnt, file->f_path.dentry, AW_ROLE_ONLY, AW_OP_MAP,
+				AW_NO_OP);
+	if (!err && aw_is_untrusted(h->scratch, aw_conditions_of(file)))
+		aw_earned_drop(h->label, AW_LOST_MAPPED);
+	aw_scratch_release(h->scratch);
+	return err;
 }
 
 /*
@@ -90,6 +129,8 @@ static __always_inline int aw_map(struct file *file, bool executable, unsigned l
 		return 0;
 	if (executable)
 		aw_find_conditions(&h, file);
+	if (executable && h.label->is_earned)
+		return aw_map_earned(&h, file);
 	return aw_mediate_opened(&h, AW_HOOK_MMAP_FILE, file->f_path.mnt, file->f_path.dentry,
 				 op_class, op, op2, 0, false);
 }
@@ -120,11 +161,12 @@ static __always_inline int aw_mprotect_file(struct file *file)
 {
 	struct aw_hook_context h;
 	struct path *path;
+	__u32 conditions;
 	int err;
 
 	if (!aw_enter(&h, AW_HOOK_FILE_MPROTECT, AW_CLASS_EXEC, &err))
 		return err;
-	aw_find_conditions(&h, file);
+	conditions = aw_conditions_of(file);
 	if (aw_name_object(h.scratch, h.agent, file->f_path.mnt, file->f_path.dentry)) {
 		if (!bpf_core_type_exists(struct backing_file))
 			goto out;
@@ -133,12 +175,14 @@ static __always_inline int aw_mprotect_file(struct file *file)
 				bpf_core_field_offset(struct backing_file, user_path));
 		h.scratch->start_mnt = (__u64)BPF_CORE_READ(path, mnt);
 		h.scratch->start_dentry = (__u64)BPF_CORE_READ(path, dentry);
-		if (h.label->notes.conditions)
-			h.label->notes.conditions = aw_conditions_above(h.scratch->start_dentry,
-									h.label->notes.conditions);
+		conditions = aw_conditions_above(h.scratch->start_dentry, conditions);
 		aw_name_start(h.scratch, h.agent);
 	}
+	if (AW_CONTROL_HAS_CONDITIONS(h.control))
+		h.label->notes.conditions = conditions;
 	err = aw_decide(h.scratch, h.agent, h.label, AW_OP_MAP, AW_NO_OP) ? -EACCES_ : 0;
+	if (!err && h.label->is_earned && aw_is_untrusted(h.scratch, conditions))
+		aw_earned_drop(h.label, AW_LOST_MAPPED);
 out:
 	aw_scratch_release(h.scratch);
 	return err;

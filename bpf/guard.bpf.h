@@ -106,20 +106,27 @@ static __always_inline bool aw_label_is_of(const struct aw_label *label,
 	return label->agent == other->agent && label->agent_generation == other->agent_generation;
 }
 
-/* Whether a task is of the same agent. A thread can have its label from its leader only later. */
-static __noinline bool aw_task_is_own(struct task_struct *task, const struct aw_label *label)
+/* The label of any task. A thread can have its own from its leader only later. */
+static __noinline struct aw_label *aw_label_of_other(struct task_struct *task)
 {
 	__u32 tid = task->pid, tgid = task->tgid;
-	struct aw_label *other = bpf_task_storage_get(&aw_labels, task, 0, 0);
+	struct aw_label *label = bpf_task_storage_get(&aw_labels, task, 0, 0);
 
-	if (!other)
-		other = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
-	if (!other)
-		other = bpf_map_lookup_elem(&aw_labels_by_tid, &tgid);
-	return other && aw_label_is_of(other, label);
+	if (!label)
+		label = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
+	return label ?: bpf_map_lookup_elem(&aw_labels_by_tid, &tgid);
 }
 
 /* For acts on a task, which are free among the tasks of one agent. */
+static __always_inline int aw_guard_on(const struct aw_hook_context *h, __u32 hook, __u32 act,
+				       struct task_struct *task, const struct aw_label *other,
+				       int error)
+{
+	if (other && aw_label_is_of(other, h->label))
+		return 0;
+	return AW_GUARD_DECIDE(*h, hook, act, task->tgid, error);
+}
+
 static __always_inline int aw_guard_task(__u32 hook, __u32 act, struct task_struct *task, int error)
 {
 	struct aw_hook_context h;
@@ -127,9 +134,7 @@ static __always_inline int aw_guard_task(__u32 hook, __u32 act, struct task_stru
 
 	if (!aw_enter_agent(&h, AW_CLASS_GUARD, &ret))
 		return ret ? -error : 0;
-	if (aw_task_is_own(task, h.label))
-		return 0;
-	return AW_GUARD_DECIDE(h, hook, act, task->tgid, error);
+	return aw_guard_on(&h, hook, act, task, aw_label_of_other(task), error);
 }
 
 /* What writing to a file system of the kernel's own is; AW_GUARD_ACTS on all others. */

@@ -25,6 +25,8 @@ SEC("lsm/ptrace_access_check")
 int BPF_PROG(aw_ptrace_access_check, struct task_struct *child, unsigned int mode, int ret)
 {
 	__u32 act = AW_GUARD_PTRACE_READ;
+	struct aw_hook_context h;
+	struct aw_label *other;
 
 	if (ret)
 		return ret;
@@ -32,13 +34,31 @@ int BPF_PROG(aw_ptrace_access_check, struct task_struct *child, unsigned int mod
 		act = AW_GUARD_PTRACE;
 	if (mode & PTRACE_MODE_NOAUDIT)
 		act |= AW_GUARD_QUIET;
-	return aw_guard_task(AW_HOOK_PTRACE_ACCESS_CHECK, act, child, EPERM_);
+	if (!aw_enter_agent(&h, AW_CLASS_GUARD, &ret))
+		return ret ? -EPERM_ : 0;
+	other = aw_label_of_other(child);
+	ret = aw_guard_on(&h, AW_HOOK_PTRACE_ACCESS_CHECK, act, child, other, EPERM_);
+	/* It may do now what its tracer wants. */
+	if (!ret && other && mode & PTRACE_MODE_ATTACH)
+		aw_earned_drop(other, AW_LOST_TRACED);
+	return ret;
 }
 
 SEC("lsm/ptrace_traceme")
 int BPF_PROG(aw_ptrace_traceme, struct task_struct *parent, int ret)
 {
-	return ret ?: aw_guard_task(AW_HOOK_PTRACE_TRACEME, AW_GUARD_PTRACE, parent, EPERM_);
+	struct aw_hook_context h;
+	struct aw_label *other;
+
+	if (ret)
+		return ret;
+	if (!aw_enter_agent(&h, AW_CLASS_GUARD, &ret))
+		return ret ? -EPERM_ : 0;
+	other = aw_label_of_other(parent);
+	ret = aw_guard_on(&h, AW_HOOK_PTRACE_TRACEME, AW_GUARD_PTRACE, parent, other, EPERM_);
+	if (!ret && other)
+		aw_earned_drop(h.label, AW_LOST_TRACED);
+	return ret;
 }
 
 SEC("lsm/task_kill")

@@ -206,7 +206,9 @@ struct task_struct {
 	int tgid;
 	int exit_code;
 	unsigned int flags;
+	unsigned int ptrace;
 	struct task_struct *real_parent;
+	struct task_struct *parent; /* who traces it, where it is traced */
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	const struct cred *real_cred;
@@ -224,6 +226,7 @@ struct linux_binprm {
 	struct file *file;
 	const char *filename;
 	const char *interp;
+	struct mm_struct *mm;
 };
 
 struct vm_area_struct {
@@ -337,6 +340,7 @@ struct bpf_iter__task_file {
 #define ANON_INODE_FS_MAGIC 0x09041934
 #define FS_USERNS_MOUNT	    8
 #define MNT_NS_INTERNAL	    ((__u64)-22)
+#define CLONE_VM	    0x00000100
 #define CLONE_THREAD	    0x00010000
 #define S_IFMT		    00170000
 #define S_IFDIR		    0040000

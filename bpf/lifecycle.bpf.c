@@ -13,11 +13,13 @@
  *   iter/task_file       tells userspace the (device, inode) of a folder as the programs see it
  */
 #include "cache.bpf.h"
+#include "earned.bpf.h"
 #include "emit.bpf.h"
 #include "provenance.bpf.h"
 
 __u32 aw_labels_astray;
 __u32 aw_unrecorded;
+__u32 aw_drops;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -81,18 +83,33 @@ int BPF_PROG(aw_cgroup_attach_task, struct cgroup *cgrp, const char *path, struc
 	return 0;
 }
 
-static __always_inline void aw_tell_fork(struct task_struct *child, const struct aw_label *label)
+static __noinline int aw_tell_fork(struct task_struct *child, const struct aw_label *label)
 {
 	struct aw_agent *agent = aw_agent_of(label);
 	struct aw_rec_fork rec = {};
 
 	if (!agent)
-		return;
+		return 0;
 	aw_fill_proc(&rec.parent, bpf_get_current_task_btf(), label->subject);
 	rec.pid = child->pid;
 	rec.start_ns = child->start_boottime;
 	aw_fill_head(&rec.head, AW_REC_FORK, sizeof(rec), label->agent, agent);
 	aw_send(agent, &rec.head, sizeof(rec), AW_RING_DECISIONS);
+	return 0;
+}
+
+/* A copy of the memory is as good as what it was copied from. */
+static __always_inline void aw_inherit_earned(struct aw_label *label, struct task_struct *task,
+					      unsigned long clone_flags)
+{
+	if (!label->is_earned || clone_flags & CLONE_VM)
+		return;
+	label->mm = (__u64)BPF_CORE_READ(task, mm);
+	if (aw_earned_add(label->mm))
+		return;
+	label->is_earned = 0;
+	label->lost = AW_LOST_UNKNOWN;
+	label->control_generation--;
 }
 
 SEC("tp_btf/task_newtask")
@@ -102,9 +119,11 @@ int BPF_PROG(aw_task_newtask, struct task_struct *task, unsigned long clone_flag
 	struct aw_label *inherited = aw_label_current(parent);
 	struct aw_label label;
 
-	if (inherited)
+	if (inherited) {
+		aw_earned_check(inherited);
 		label = *inherited;
-	else if (!aw_label_for(aw_cgroup_of(task), &label))
+		aw_inherit_earned(&label, task, clone_flags);
+	} else if (!aw_label_for(aw_cgroup_of(task), &label))
 		return 0;
 	aw_label_set(task, &label);
 	if (!(clone_flags & CLONE_THREAD))

@@ -144,6 +144,17 @@ struct {
 	__type(value, struct aw_count);
 } aw_counts __weak SEC(".maps");
 
+/*
+ * Memory (struct mm_struct, by address) of processes whose classes give what they give. Value: enum
+ * aw_lost. What is pushed out, or has no room, is lost.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __u32);
+} aw_earned __weak SEC(".maps");
+
 /* Files that some agent wrote; value: the slot of the first one's agent. See provenance.bpf.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -38,113 +38,116 @@ static __always_inline __u32 aw_conditions_known(__u32 conditions)
  * Reads some words. Small, and only ever called through bpf_loop(): the verifier reads it once for
  * each size of image in each program, and the time to load is mostly that.
  */
-#define AW_DEFINE_MATCH(size, n_cells)                                                             \
-	struct aw_match_##size {                                                                   \
-		struct aw_scratch *scratch;                                                        \
-		struct aw_image_##size *image;                                                     \
-		const __u8 *class_of;                                                              \
-	};                                                                                         \
-                                                                                                   \
-	static long aw_match_words_##size(__u32 i, struct aw_match_##size *m)                      \
-	{                                                                                          \
-		struct aw_image_##size *image = m->image;                                          \
-		struct aw_scratch *s = m->scratch;                                                 \
-		const __u8 *class_of = m->class_of;                                                \
-		__u32 at = s->loop_at, end = s->loop_end, state = s->loop_state, left;             \
-		__u64 word;                                                                        \
-                                                                                                   \
-		_Pragma("clang loop unroll(disable)") for (int k = 0; k < AW_WORDS_AT_ONCE; k++)   \
-		{                                                                                  \
-			if (end - at < 8)                                                          \
-				break;                                                             \
-			word = *(__u64 *)&s->buffer[at & (AW_BUFFER_BYTES - 1)];                   \
-			AW_MATCH_BYTE(n_cells);                                                    \
-			AW_MATCH_BYTE(n_cells);                                                    \
-			AW_MATCH_BYTE(n_cells);                                                    \
-			AW_MATCH_BYTE(n_cells);                                                    \
-			AW_MATCH_BYTE(n_cells);                                                    \
-			AW_MATCH_BYTE(n_cells);                                                    \
-			AW_MATCH_BYTE(n_cells);                                                    \
-			AW_MATCH_BYTE(n_cells);                                                    \
-			at += 8;                                                                   \
-			if (aw_dfa_is_absorbing(image->cells, (n_cells)-1, state))                 \
-				at = end;                                                          \
-		}                                                                                  \
-		left = end - at;                                                                   \
-		if (left < 8) {                                                                    \
-			word = *(__u64 *)&s->buffer[at & (AW_BUFFER_BYTES - 1)];                   \
-			_Pragma("clang loop unroll(disable)") for (__u32 b = 0; b < 7; b++)        \
-			{                                                                          \
-				if (b >= left)                                                     \
-					break;                                                     \
-				AW_MATCH_BYTE(n_cells);                                            \
-			}                                                                          \
-			at = end;                                                                  \
-		}                                                                                  \
-		s->loop_at = at;                                                                   \
-		s->loop_state = state;                                                             \
-		if (at != end)                                                                     \
-			return 0;                                                                  \
-		if (!s->match_split)                                                               \
-			return 1;                                                                  \
-		s->match_split = 0;                                                                \
-		s->folder_state = state;                                                           \
-		s->loop_end = s->match_offset + s->match_length;                                   \
-		return 0;                                                                          \
-	}                                                                                          \
-                                                                                                   \
-	/* Fills vid, subject_bits and row from what match_* of the scratch name. */               \
-	__weak int aw_match_in_##size(struct aw_scratch *s, struct aw_image_##size *image)         \
-	{                                                                                          \
-		struct aw_match_##size m = {.scratch = s, .image = image};                         \
-		__u32 vid;                                                                         \
-                                                                                                   \
-		if (!s || !image)                                                                  \
-			return -1;                                                                 \
-		m.class_of = image->head.dfa[s->match_dfa & 1].byte_class;                         \
-		s->loop_at = s->match_offset;                                                      \
-		s->loop_end = s->match_split ?: s->match_offset + s->match_length;                 \
-		s->loop_state = image->head.dfa[s->match_dfa & 1].start;                           \
-		if (s->match_state)                                                                \
-			s->loop_state = s->match_state;                                            \
-		else if (s->match_anchor != AW_ANCHOR_NONE)                                        \
-			s->loop_state =                                                            \
-				image->head.anchor_state[s->match_anchor & (AW_ANCHORS_MAX - 1)];  \
-		bpf_loop(AW_TURNS_MAX, aw_match_words_##size, &m, 0);                              \
-		vid = aw_dfa_accept(image->cells, (n_cells)-1, s->loop_state);                     \
-		s->vid = vid;                                                                      \
-		s->subject_bits =                                                                  \
-			aw_subject_mask_of(&image->head, image->cells, (n_cells)-1, vid);          \
-		s->row = aw_verdict_row(&image->head, image->cells, (n_cells)-1, vid,              \
-					aw_row_set(&image->head, s, s->conditions));               \
-		if (s->conditions & AW_CONDITION_ASSUMED)                                          \
-			s->row_known = aw_verdict_row(                                             \
-				&image->head, image->cells, (n_cells)-1, vid,                      \
-				aw_row_set(&image->head, s, aw_conditions_known(s->conditions)));  \
-		s->policy = *(__u64 *)image->head.hash;                                            \
-		return 0;                                                                          \
-	}                                                                                          \
-                                                                                                   \
-	/* The set of classes that mask is, closed under `under:` from the classes before. */      \
-	static __noinline int aw_subject_in_##size(struct aw_image_##size *image,                  \
-						   struct aw_label *label)                         \
-	{                                                                                          \
-		label->subject_set =                                                               \
-			aw_subject_set_of(&image->head, label->subject_mask | label->sticky_mask); \
-		return 0;                                                                          \
-	}                                                                                          \
-                                                                                                   \
-	static __noinline __u32 aw_under_in_##size(struct aw_image_##size *image, __u32 mask)      \
-	{                                                                                          \
-		__u32 under = 0;                                                                   \
-                                                                                                   \
-		for (int i = 0; i < AW_SUBJECTS_MAX; i++) {                                        \
-			__u32 parent = image->head.under_parent[i];                                \
-                                                                                                   \
-			if (parent < AW_SUBJECTS_MAX && mask >> parent & 1)                        \
-				under |= 1u << i;                                                  \
-		}                                                                                  \
-		return under;                                                                      \
+#define AW_DEFINE_MATCH(size, n_cells)                                                            \
+	struct aw_match_##size {                                                                  \
+		struct aw_scratch *scratch;                                                       \
+		struct aw_image_##size *image;                                                    \
+		const __u8 *class_of;                                                             \
+	};                                                                                        \
+                                                                                                  \
+	static long aw_match_words_##size(__u32 i, struct aw_match_##size *m)                     \
+	{                                                                                         \
+		struct aw_image_##size *image = m->image;                                         \
+		struct aw_scratch *s = m->scratch;                                                \
+		const __u8 *class_of = m->class_of;                                               \
+		__u32 at = s->loop_at, end = s->loop_end, state = s->loop_state, left;            \
+		__u64 word;                                                                       \
+                                                                                                  \
+		_Pragma("clang loop unroll(disable)") for (int k = 0; k < AW_WORDS_AT_ONCE; k++)  \
+		{                                                                                 \
+			if (end - at < 8)                                                         \
+				break;                                                            \
+			word = *(__u64 *)&s->buffer[at & (AW_BUFFER_BYTES - 1)];                  \
+			AW_MATCH_BYTE(n_cells);                                                   \
+			AW_MATCH_BYTE(n_cells);                                                   \
+			AW_MATCH_BYTE(n_cells);                                                   \
+			AW_MATCH_BYTE(n_cells);                                                   \
+			AW_MATCH_BYTE(n_cells);                                                   \
+			AW_MATCH_BYTE(n_cells);                                                   \
+			AW_MATCH_BYTE(n_cells);                                                   \
+			AW_MATCH_BYTE(n_cells);                                                   \
+			at += 8;                                                                  \
+			if (aw_dfa_is_absorbing(image->cells, (n_cells)-1, state))                \
+				at = end;                                                         \
+		}                                                                                 \
+		left = end - at;                                                                  \
+		if (left < 8) {                                                                   \
+			word = *(__u64 *)&s->buffer[at & (AW_BUFFER_BYTES - 1)];                  \
+			_Pragma("clang loop unroll(disable)") for (__u32 b = 0; b < 7; b++)       \
+			{                                                                         \
+				if (b >= left)                                                    \
+					break;                                                    \
+				AW_MATCH_BYTE(n_cells);                                           \
+			}                                                                         \
+			at = end;                                                                 \
+		}                                                                                 \
+		s->loop_at = at;                                                                  \
+		s->loop_state = state;                                                            \
+		if (at != end)                                                                    \
+			return 0;                                                                 \
+		if (!s->match_split)                                                              \
+			return 1;                                                                 \
+		s->match_split = 0;                                                               \
+		s->folder_state = state;                                                          \
+		s->loop_end = s->match_offset + s->match_length;                                  \
+		return 0;                                                                         \
+	}                                                                                         \
+                                                                                                  \
+	/* Fills vid, subject_bits and row from what match_* of the scratch name. */              \
+	__weak int aw_match_in_##size(struct aw_scratch *s, struct aw_image_##size *image)        \
+	{                                                                                         \
+		struct aw_match_##size m = {.scratch = s, .image = image};                        \
+		__u32 vid;                                                                        \
+                                                                                                  \
+		if (!s || !image)                                                                 \
+			return -1;                                                                \
+		m.class_of = image->head.dfa[s->match_dfa & 1].byte_class;                        \
+		s->loop_at = s->match_offset;                                                     \
+		s->loop_end = s->match_split ?: s->match_offset + s->match_length;                \
+		s->loop_state = image->head.dfa[s->match_dfa & 1].start;                          \
+		if (s->match_state)                                                               \
+			s->loop_state = s->match_state;                                           \
+		else if (s->match_anchor != AW_ANCHOR_NONE)                                       \
+			s->loop_state =                                                           \
+				image->head.anchor_state[s->match_anchor & (AW_ANCHORS_MAX - 1)]; \
+		bpf_loop(AW_TURNS_MAX, aw_match_words_##size, &m, 0);                             \
+		vid = aw_dfa_accept(image->cells, (n_cells)-1, s->loop_state);                    \
+		s->vid = vid;                                                                     \
+		s->subject_bits =                                                                 \
+			aw_subject_mask_of(&image->head, image->cells, (n_cells)-1, vid);         \
+		s->row = aw_verdict_row(&image->head, image->cells, (n_cells)-1, vid,             \
+					aw_row_set(&image->head, s, s->conditions));              \
+		if (s->conditions & AW_CONDITION_ASSUMED)                                         \
+			s->row_known = aw_verdict_row(                                            \
+				&image->head, image->cells, (n_cells)-1, vid,                     \
+				aw_row_set(&image->head, s, aw_conditions_known(s->conditions))); \
+		s->policy = *(__u64 *)image->head.hash;                                           \
+		return 0;                                                                         \
+	}                                                                                         \
+                                                                                                  \
+	/* The set of classes that mask is, closed under `under:` from the classes before. */     \
+	static __noinline int aw_subject_in_##size(struct aw_image_##size *image,                 \
+						   struct aw_label *label)                        \
+	{                                                                                         \
+		__u32 mask = label->subject_mask | label->sticky_mask;                            \
+                                                                                                  \
+		label->subject_set = aw_subject_set_of(&image->head, mask);                       \
+		if (!label->is_earned && mask & image->head.widening)                             \
+			label->subject_set += image->head.unearned_set;                           \
+		return 0;                                                                         \
+	}                                                                                         \
+                                                                                                  \
+	static __noinline __u32 aw_under_in_##size(struct aw_image_##size *image, __u32 mask)     \
+	{                                                                                         \
+		__u32 under = 0;                                                                  \
+                                                                                                  \
+		for (int i = 0; i < AW_SUBJECTS_MAX; i++) {                                       \
+			__u32 parent = image->head.under_parent[i];                               \
+                                                                                                  \
+			if (parent < AW_SUBJECTS_MAX && mask >> parent & 1)                       \
+				under |= 1u << i;                                                 \
+		}                                                                                 \
+		return under;                                                                     \
 	}
 
 AW_DEFINE_MATCH(small, AW_IMAGE_CELLS_SMALL)

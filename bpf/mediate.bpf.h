@@ -7,6 +7,7 @@
 #pragma once
 
 #include "cache.bpf.h"
+#include "earned.bpf.h"
 #include "emit.bpf.h"
 #include "match.bpf.h"
 #include "overlay.bpf.h"
@@ -130,6 +131,7 @@ static __always_inline bool aw_enter_label(struct aw_hook_context *h, __u32 op_c
 		return false;
 	}
 	h->control = *(volatile __u64 *)&h->agent->control;
+	aw_earned_check(h->label);
 	h->label->notes.folder = 0;
 	h->label->notes.is_layer = 0;
 	h->label->notes.conditions = 0;
@@ -259,6 +261,13 @@ static __noinline void aw_subject_refresh(struct aw_scratch *s, struct aw_label 
 		if (label->script)
 			bits |= aw_class_bits_of(s, label->script) >> 16;
 		label->subject_mask = bits;
+		/* Code was mapped, and files were judged, by what the other policy said. */
+		if (label->is_earned && s->policy != label->earned_policy) {
+			label->is_earned = 0;
+			label->lost = 0;
+		}
+		if (!label->is_earned && !label->lost)
+			label->lost = AW_LOST_POLICY;
 		AW_WITH_IMAGE(control, aw_subject, label);
 	} else {
 		label->subject_mask = 0;

@@ -41,7 +41,7 @@ int BPF_PROG(aw_observe_exec, struct task_struct *task, int old_pid, struct linu
 	aw_name_file(&h, file);
 	aw_decide(h.scratch, h.agent, h.label, AW_OP_EXEC, AW_NO_OP);
 	aw_exec_stage(h.scratch, h.label, !script);
-	aw_subject_commit(h.scratch, h.label);
+	aw_subject_commit(h.scratch, h.label, (__u64)task->mm);
 	aw_label_publish(h.task, h.label);
 	/* It was mapped, and so was the loader, whose first instruction comes next. */
 	aw_decide(h.scratch, h.agent, h.label, AW_OP_MAP, AW_NO_OP);

@@ -43,13 +43,15 @@ static __always_inline void aw_exec_stage(struct aw_scratch *s, struct aw_label 
 		label->next_bits = (label->next_bits & 0xffff0000) | (s->subject_bits & 0xffff);
 	}
 	label->next_subject = s->hash;
+	label->next_policy = s->policy;
+	label->next_lost = AW_LOST_NOTHING;
 }
 
 /*
  * The old image's classes go; those of kind `under:` stay and are joined by the ones whose parent
  * the old image was in.
  */
-static __noinline void aw_subject_commit(struct aw_scratch *s, struct aw_label *label)
+static __noinline void aw_subject_commit(struct aw_scratch *s, struct aw_label *label, __u64 mm)
 {
 	__u32 mask = label->subject_mask | label->sticky_mask;
 	__u64 control = s->control;
@@ -59,6 +61,17 @@ static __noinline void aw_subject_commit(struct aw_scratch *s, struct aw_label *
 	label->script = label->next_script;
 	label->subject_mask = (bits & 0xffff) | (label->next_script ? bits >> 16 : 0);
 	label->subject_set = 0;
+	label->mm = mm;
+	label->earned_policy = label->next_policy;
+	label->drops = *(volatile __u32 *)&aw_drops;
+	label->lost = label->next_lost;
+	if (label->next_script && !label->lost)
+		label->lost = AW_LOST_SCRIPT;
+	label->is_earned = label->subject_mask && !label->lost;
+	if (label->is_earned && !aw_earned_add(mm)) {
+		label->is_earned = 0;
+		label->lost = AW_LOST_UNKNOWN;
+	}
 	if (AW_CONTROL_HAS_POLICY(control)) {
 		label->sticky_mask |= AW_WITH_IMAGE(control, aw_under, mask) & 0xffff;
 		AW_WITH_IMAGE(control, aw_subject, label);

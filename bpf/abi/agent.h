@@ -98,6 +98,18 @@ struct aw_notes {
 /* Alone: nobody looked, any may be true. */
 #define AW_CONDITIONS_UNKNOWN (AW_CONDITION_ASSUMED | (AW_CONDITION_MASKS - 1))
 
+/* Why a process does not have what its classes give: see bpf/earned.bpf.h. */
+enum aw_lost {
+	AW_LOST_NOTHING,
+	AW_LOST_PROGRAM, /* an agent wrote its executable, or may */
+	AW_LOST_SCRIPT,	 /* it is an interpreter, started for a script */
+	AW_LOST_MAPPED,	 /* it mapped code that an agent wrote, or may write */
+	AW_LOST_TRACED,	 /* somebody traced it */
+	AW_LOST_POLICY,	 /* it was started under another policy */
+	AW_LOST_UNKNOWN, /* there was no room to remember it */
+	AW_LOSSES,
+};
+
 /* The label of a task; also the value of the tid → label fall-back. */
 struct aw_label {
 	__u32 agent; /* slot */
@@ -109,6 +121,15 @@ struct aw_label {
 	__u16 sticky_mask;	  /* classes of kind `under:` */
 	__u32 subject_set;
 
+	/* What the classes give, as long as it is earned. */
+	__u64 mm;	     /* an address: the memory that it was earned for */
+	__u64 earned_policy; /* struct aw_scratch.policy */
+	__u32 drops;	     /* aw_drops when it was last looked up */
+	__u8 is_earned;
+	__u8 lost;	/* enum aw_lost */
+	__u8 next_lost; /* of the exec under way */
+	__u8 pad1;
+
 	/* Whether a create of this task waits in aw_deferred for its outcome. */
 	__u32 deferred;
 	__u32 astray; /* under the thread id: this label is there alone */
@@ -117,6 +138,7 @@ struct aw_label {
 	__u32 next_bits; /* subject masks of the stages so far: low 16 exe:, next 16 script: */
 	__u64 next_subject;
 	__u64 next_script;
+	__u64 next_policy;
 	__u64 next_exec; /* its struct linux_binprm: told by a later stage of the same exec */
 
 	struct aw_notes notes;

@@ -111,7 +111,9 @@ struct aw_rec_op {
 	__u8 role;    /* enum aw_role */
 	__s32 error;  /* returned to the caller: 0 or −errno */
 	__u32 verdict_id;
-	__u32 subject_set;
+	__u16 subject_set;
+	__u8 lost; /* enum aw_lost, where the process is in classes */
+	__u8 pad;
 	__u16 subject_mask; /* classes, with `under:` classes */
 	__u16 hook;	    /* enum aw_hook */
 	__u64 policy_id;

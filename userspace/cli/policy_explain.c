@@ -22,6 +22,7 @@ struct args {
 	const char *script;
 	const char *when;
 	const char *address;
+	bool is_unearned;
 	uint64_t port;
 	struct aw_option_list anchors;
 	struct aw_option_list variables;
@@ -40,6 +41,8 @@ static const struct aw_option options[] = {
 	 "the executable of the process that does it (default: one in no class)"},
 	{"script", 0, "FILE", AW_OPTION_TEXT, offsetof(struct args, script),
 	 "the script that EXE runs"},
+	{"lost", 0, NULL, AW_OPTION_FLAG, offsetof(struct args, is_unearned),
+	 "the process has lost what its classes give, by code that an agent may write"},
 	{"when", 0, "CONDITION,…", AW_OPTION_TEXT, offsetof(struct args, when),
 	 "what is true of the file, for exec and map: anonymous, deleted, agent-written"},
 	{"anchor", 0, "NAME=DIR", AW_OPTION_PAIRS, offsetof(struct args, anchors),
@@ -166,6 +169,7 @@ static int put_question(struct question *q, const struct args *args, enum aw_op 
 	q->query.op = op;
 	q->query.anchor = -1;
 	q->query.port = (uint16_t)args->port;
+	q->query.is_unearned = args->is_unearned;
 	if (r == 0)
 		r = put_conditions(q, args->when, reterr);
 	if (r == 0 && args->address)

@@ -204,6 +204,7 @@ void aw_line_operation(struct aw_json *json, const struct aw_event *event)
 	aw_json_field_string(json, "reason", aw_reason_name(op->reason));
 	rule_field(json, event);
 	aw_line_policy(json, op->policy_id, event->context);
+	aw_json_field_string(json, "lost", op->lost ? aw_lost_name(op->lost) : NULL);
 	aw_json_field_string(json, "error", op->error ? aw_errno_name(op->error, error) : NULL);
 	aw_json_field_string(json, "hook", aw_hook_name(op->hook));
 }

@@ -33,6 +33,21 @@ static const struct {
 };
 static_assert(sizeof(reasons) / sizeof(*reasons) == AW_REASONS, "every reason has a row");
 
+static const struct {
+	const char *name;
+	const char *text;
+} losses[] = {
+	[AW_LOST_NOTHING] = {"nothing", "it has what its classes give"},
+	[AW_LOST_PROGRAM] = {"program", "an agent wrote its executable, or this agent may"},
+	[AW_LOST_SCRIPT] = {"script", "it is an interpreter that runs a script"},
+	[AW_LOST_MAPPED] = {"mapped",
+			    "it loaded code that an agent wrote, or this agent may write"},
+	[AW_LOST_TRACED] = {"traced", "it was traced"},
+	[AW_LOST_POLICY] = {"policy", "it was started under another policy"},
+	[AW_LOST_UNKNOWN] = {"unknown", "there was no room to remember that it earned it"},
+};
+static_assert(sizeof(losses) / sizeof(*losses) == AW_LOSSES, "every loss has a row");
+
 static const char *const effect_names[] = {
 	[AW_EFFECT_ALLOWED] = "allowed",
 	[AW_EFFECT_DENIED] = "denied",
@@ -135,6 +150,16 @@ const char *aw_reason_name(enum aw_reason reason)
 const char *aw_reason_text(enum aw_reason reason)
 {
 	return (unsigned int)reason < AW_REASONS ? reasons[reason].text : "unknown";
+}
+
+const char *aw_lost_name(enum aw_lost lost)
+{
+	return (unsigned int)lost < AW_LOSSES ? losses[lost].name : "unknown";
+}
+
+const char *aw_lost_text(enum aw_lost lost)
+{
+	return (unsigned int)lost < AW_LOSSES ? losses[lost].text : "unknown";
 }
 
 const char *aw_effect_name(enum aw_effect effect)

@@ -20,6 +20,7 @@ int aw_event_explain(const struct aw_policy *policy, const struct aw_event *even
 		return -EINVAL;
 	query.op = op->op;
 	query.subject_mask = op->subject_mask;
+	query.is_unearned = op->lost != AW_LOST_NOTHING;
 	query.conditions = op->conditions & (AW_CONDITION_MASKS - 1);
 	query.anchor = -1;
 	if (op->object == AW_OBJECT_ADDRESS) {

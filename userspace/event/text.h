@@ -13,6 +13,9 @@
 const char *aw_reason_name(enum aw_reason reason);
 /* One sentence for people: why an object got its verdict without the policy being asked. */
 const char *aw_reason_text(enum aw_reason reason);
+/* Why a process does not have what its classes give: "mapped" …, and in words. */
+const char *aw_lost_name(enum aw_lost lost);
+const char *aw_lost_text(enum aw_lost lost);
 const char *aw_effect_name(enum aw_effect effect);
 const char *aw_hook_name(enum aw_hook hook);
 const char *aw_object_name(enum aw_object object);

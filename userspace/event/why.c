@@ -106,6 +106,13 @@ static void append_agent(struct aw_buffer *out, const json_t *line)
 	aw_buffer_append_char(out, '\n');
 }
 
+static void append_lost(struct aw_buffer *out, const struct aw_why_event *event)
+{
+	if (event->lost)
+		aw_buffer_append_format(out, INDENT "what its classes allow did not count: %s\n",
+					aw_lost_text(event->lost));
+}
+
 static void append_rule(struct aw_buffer *out, const struct aw_why_event *event,
 			const struct aw_policy *policy)
 {
@@ -166,6 +173,7 @@ int aw_why_format(const json_t *line, const struct aw_why_options *options, stru
 	yaml = fix.yaml;
 	append_what(ret, line, &event);
 	append_who(ret, line);
+	append_lost(ret, &event);
 	append_agent(ret, line);
 	append_rule(ret, &event, policy);
 	append_fix(ret, &fix);

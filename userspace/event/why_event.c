@@ -79,6 +79,11 @@ static const char *reason_name(int value)
 	return aw_reason_name(value);
 }
 
+static const char *lost_name(int value)
+{
+	return aw_lost_name(value);
+}
+
 static int read_numbers(const json_t *line, struct aw_why_event *event)
 {
 	const json_t *object = json_object_get(line, "object");
@@ -88,8 +93,11 @@ static int read_numbers(const json_t *line, struct aw_why_event *event)
 	int effect = number_of(line, "effect", AW_EFFECTS, effect_name);
 	int reason = number_of(line, "reason", AW_REASONS, reason_name);
 
-	if (op < 0 || kind < 0 || verdict < 0 || effect < 0 || reason < 0)
+	int lost = aw_why_text(line, "lost") ? number_of(line, "lost", AW_LOSSES, lost_name) : 0;
+
+	if (op < 0 || kind < 0 || verdict < 0 || effect < 0 || reason < 0 || lost < 0)
 		return -EBADMSG;
+	event->lost = lost;
 	event->op = op;
 	event->object = kind;
 	event->verdict = verdict;
@@ -189,8 +197,10 @@ static int anchor_number(const struct aw_why_event *event, const struct aw_polic
 
 const struct aw_rule *aw_why_rule(const struct aw_why_event *event, const struct aw_policy *policy)
 {
-	struct aw_query query = {
-		.op = event->op, .port = event->port, .conditions = (uint8_t)event->conditions};
+	struct aw_query query = {.op = event->op,
+				 .port = event->port,
+				 .is_unearned = event->lost != AW_LOST_NOTHING,
+				 .conditions = (uint8_t)event->conditions};
 	struct aw_explanation explanation;
 
 	if (!policy)

@@ -15,6 +15,7 @@ struct aw_why_event {
 	enum aw_verdict verdict;
 	enum aw_effect effect;
 	enum aw_reason reason;
+	enum aw_lost lost;     /* why the process did not have what its classes give */
 	struct aw_buffer name; /* as the kernel matched it: below the anchor, or all of it */
 	struct aw_buffer path; /* where it really is; empty for what has no path */
 	const char *anchor;    /* "HOME"; NULL: none */

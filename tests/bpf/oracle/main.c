@@ -41,6 +41,13 @@ struct totals {
 	size_t triples, allowed, denied, wrong, policies, too_large, acts[64];
 };
 
+/* Who does a batch. */
+struct oracle_actor {
+	char program[64];
+	uint16_t classes;
+	bool is_unearned; /* what its classes give is lost, or was never had */
+};
+
 void oracle_die(const char *format, ...)
 {
 	va_list arguments;
@@ -124,28 +131,68 @@ static void run_batch(const char *cgroup, const char *program, int fd)
 		oracle_die("%s did not act (status %d)", program, status);
 }
 
+static void ask_of(struct aw_query *query, const char *name)
+{
+	query->anchor = -1;
+	if (!strncmp(name, ORACLE_WORKSPACE "/", strlen(ORACLE_WORKSPACE) + 1)) {
+		name += strlen(ORACLE_WORKSPACE);
+		query->anchor = 0;
+	}
+	query->name = name;
+	query->name_length = strlen(name);
+}
+
+/* Whether any process of the agent may change a file: code of such files takes classes away. */
+static bool is_changeable(const struct aw_policy *policy, const char *name)
+{
+	static const enum aw_op changes[] = {AW_OP_WRITE, AW_OP_CREATE, AW_OP_DELETE, AW_OP_RENAME,
+					     AW_OP_LINK};
+	struct aw_explanation explanation;
+
+	for (uint16_t mask = 0; mask < ORACLE_PROGRAMS; mask++) /* no class, or one of two */
+		for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+			struct aw_query query = {.op = changes[i], .subject_mask = mask};
+
+			ask_of(&query, name);
+			aw_policy_explain(policy, &query, &explanation);
+			if (aw_verdict_permits(explanation.verdict))
+				return true;
+		}
+	return false;
+}
+
+/* Whether an act that was done mapped code that takes away what the process's class gives. */
+static bool is_lost_by(const struct aw_policy *policy, const struct oracle_triple *triple)
+{
+	const struct oracle_act *act = oracle_act_at(triple->act);
+
+	for (int i = 0; i < act->n_needs && triple->error == act->success; i++)
+		if (act->needs[i].op == AW_OP_MAP &&
+		    is_changeable(policy, triple->name[act->needs[i].name]))
+			return true;
+	return false;
+}
+
 /* Whether the policy as written lets the triple be done. */
 static bool is_permitted(const struct aw_policy *policy, const struct oracle_triple *triple,
-			 uint16_t subject_mask)
+			 const struct oracle_actor *actor)
 {
 	const struct oracle_act *act = oracle_act_at(triple->act);
 	struct aw_explanation explanation;
 
 	for (int i = 0; i < act->n_needs; i++) {
-		const char *name = triple->name[act->needs[i].name];
 		struct aw_query query = {
-			.op = act->needs[i].op, .anchor = -1, .subject_mask = subject_mask};
+			.op = act->needs[i].op,
+			.anchor = -1,
+			.subject_mask = actor->classes,
+			.is_unearned = actor->is_unearned,
+		};
 
 		if (act->is_net) {
 			memcpy(query.address, triple->address, sizeof(query.address));
 			query.port = triple->port;
 		} else {
-			if (!strncmp(name, ORACLE_WORKSPACE "/", strlen(ORACLE_WORKSPACE) + 1)) {
-				name += strlen(ORACLE_WORKSPACE);
-				query.anchor = 0;
-			}
-			query.name = name;
-			query.name_length = strlen(name);
+			ask_of(&query, triple->name[act->needs[i].name]);
 		}
 		aw_policy_explain(policy, &query, &explanation);
 		if (!aw_verdict_permits(explanation.verdict))
@@ -155,10 +202,10 @@ static bool is_permitted(const struct aw_policy *policy, const struct oracle_tri
 }
 
 static void compare(const struct aw_policy *policy, const struct oracle_triple *triple,
-		    uint16_t subject_mask, const char *program, struct totals *totals)
+		    const struct oracle_actor *actor, struct totals *totals)
 {
 	const struct oracle_act *act = oracle_act_at(triple->act);
-	bool permitted = is_permitted(policy, triple, subject_mask);
+	bool permitted = is_permitted(policy, triple, actor);
 	int expected = permitted ? act->success : -EACCES;
 
 	totals->triples++;
@@ -172,9 +219,9 @@ static void compare(const struct aw_policy *policy, const struct oracle_triple *
 	if (totals->wrong++ >= SHOWN_MAX)
 		return;
 	printf("# %s by %s of '%s' '%s' %d.%d.%d.%d:%d gave %d, the rules say %d\n", act->name,
-	       program, triple->name[0], act->is_net ? "" : triple->name[1], triple->address[12],
-	       triple->address[13], triple->address[14], triple->address[15], triple->port,
-	       triple->error, expected);
+	       actor->program, triple->name[0], act->is_net ? "" : triple->name[1],
+	       triple->address[12], triple->address[13], triple->address[14], triple->address[15],
+	       triple->port, triple->error, expected);
 }
 
 static void replay_batch(struct oracle_random *random, const struct aw_policy *policy,
@@ -183,19 +230,20 @@ static void replay_batch(struct oracle_random *random, const struct aw_policy *p
 	_cleanup_close_ int fd = -1;
 	struct oracle_batch *batch = map_batch(&fd);
 	int sockets[ORACLE_BATCH];
-	uint16_t subject_mask;
-	char name[64];
+	struct oracle_actor actor;
 
-	program_name(program, name);
-	subject_mask = aw_policy_subject_mask(policy, name, -1, NULL, -1);
+	program_name(program, actor.program);
+	actor.classes = aw_policy_subject_mask(policy, actor.program, -1, NULL, -1);
+	actor.is_unearned = is_changeable(policy, actor.program);
 	batch->n = n;
 	for (uint32_t i = 0; i < n; i++) {
 		oracle_fill(random, &batch->triples[i], i);
 		sockets[i] = oracle_make_objects(&batch->triples[i]);
 	}
-	run_batch(cgroup, name, fd);
+	run_batch(cgroup, actor.program, fd);
 	for (uint32_t i = 0; i < n; i++) {
-		compare(policy, &batch->triples[i], subject_mask, name, totals);
+		compare(policy, &batch->triples[i], &actor, totals);
+		actor.is_unearned |= is_lost_by(policy, &batch->triples[i]);
 		if (sockets[i] >= 0)
 			close(sockets[i]);
 		oracle_remove_objects(&batch->triples[i]);

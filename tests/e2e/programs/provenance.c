@@ -9,20 +9,29 @@
  *   provenance deleted FILE                          execute it when its name is gone
  *   provenance memfd FILE                            execute a copy in anonymous memory
  *   provenance map|mprotect FILE                     map it executable, at once or later
- *   provenance nothing                               end at once
- *   provenance fill MAP                              no room is left in that pinned map
+ *   provenance read FILE                             who does it is of a class
+ *   provenance threaded|forked|child FILE CODE       read it when a thread, the process
+ *                                                    before it forked, or a child has mapped CODE
+ *   provenance traceme|seized|altered FILE           read it in a child that its parent traces,
+ *                                                    or writes to the memory of
+ *   provenance traced-exec FILE                      read it in a program that a traced child
+ * executed provenance nothing                               end at once provenance fill MAP no room
+ * is left in that pinned map
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -154,6 +163,122 @@ static int act_mprotect(const char *path, const char *name)
 	return map(path, PROT_READ, PROT_READ | PROT_EXEC);
 }
 
+static int act_read(const char *path, const char *name)
+{
+	return opened(path, O_RDONLY);
+}
+
+static void *map_in_thread(void *code)
+{
+	return (void *)(intptr_t)map(code, PROT_READ | PROT_EXEC, 0);
+}
+
+static int act_threaded(const char *path, const char *code)
+{
+	pthread_t thread;
+	void *err;
+
+	if (pthread_create(&thread, NULL, map_in_thread, (void *)code))
+		return -EIO;
+	pthread_join(thread, &err);
+	return (int)(intptr_t)err ?: act_read(path, NULL);
+}
+
+static int in_child(int (*act)(const char *path, const char *name), const char *path)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(-act(path, NULL));
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -EIO;
+	return -WEXITSTATUS(status);
+}
+
+static int act_forked(const char *path, const char *code)
+{
+	return map(code, PROT_READ | PROT_EXEC, 0) ?: in_child(act_read, path);
+}
+
+/* The child's memory is its own, so the parent has lost nothing. */
+static int act_child(const char *path, const char *code)
+{
+	return in_child(act_map, code) ?: act_read(path, NULL);
+}
+
+/* A child that has its parent do something to it before it acts. */
+static int after(int (*interfere)(pid_t pid), const char *path)
+{
+	int status, ready[2];
+	pid_t pid;
+
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		char byte;
+
+		_exit(read(ready[0], &byte, 1) == 1 ? -act_read(path, NULL) : EIO);
+	}
+	if (pid < 0 || interfere(pid) < 0 || write(ready[1], "", 1) != 1)
+		return -EIO;
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -EIO;
+	return -WEXITSTATUS(status);
+}
+
+static int seize(pid_t pid)
+{
+	return (int)ptrace(PTRACE_SEIZE, pid, NULL, NULL);
+}
+
+static int act_seized(const char *path, const char *name)
+{
+	return after(seize, path);
+}
+
+static int alter(pid_t pid)
+{
+	static char byte; /* where the child's is */
+	struct iovec one = {&byte, 1};
+
+	return process_vm_writev(pid, &one, 1, &one, 1, 0) == 1 ? 0 : -1;
+}
+
+static int act_altered(const char *path, const char *name)
+{
+	return after(alter, path);
+}
+
+static int traced_read(const char *path, const char *name)
+{
+	return done((int)ptrace(PTRACE_TRACEME, 0, NULL, NULL)) ?: act_read(path, NULL);
+}
+
+static int act_traceme(const char *path, const char *name)
+{
+	return in_child(traced_read, path);
+}
+
+/* It stops when it has executed the program, which then says its result. */
+static int act_traced_exec(const char *path, const char *name)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0)
+			execl("/proc/self/exe", "provenance", "read", path, NULL);
+		_exit(1);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+		return -EIO;
+	if (ptrace(PTRACE_CONT, pid, NULL, NULL) < 0 || waitpid(pid, &status, 0) != pid)
+		return -EIO;
+	return status ? -EIO : 0;
+}
+
 /* Puts keys of no file into the map until it takes no more. */
 static int act_fill(const char *path, const char *name)
 {
@@ -182,10 +307,25 @@ static const struct {
 	const char *name;
 	int (*act)(const char *path, const char *name);
 } acts[] = {
-	{"write", act_write},	    {"empty", act_empty},   {"truncate", act_truncate},
-	{"link", act_link},	    {"rename", act_rename}, {"run", act_run},
-	{"deleted", act_deleted},   {"memfd", act_memfd},   {"map", act_map},
-	{"mprotect", act_mprotect}, {"fill", act_fill},
+	{"write", act_write},
+	{"empty", act_empty},
+	{"truncate", act_truncate},
+	{"link", act_link},
+	{"rename", act_rename},
+	{"run", act_run},
+	{"deleted", act_deleted},
+	{"memfd", act_memfd},
+	{"map", act_map},
+	{"read", act_read},
+	{"threaded", act_threaded},
+	{"forked", act_forked},
+	{"child", act_child},
+	{"mprotect", act_mprotect},
+	{"fill", act_fill},
+	{"traceme", act_traceme},
+	{"seized", act_seized},
+	{"altered", act_altered},
+	{"traced-exec", act_traced_exec},
 };
 
 int main(int argc, char **argv)

@@ -145,6 +145,71 @@ overlay_tests() {
 	umount "$f/merged"
 }
 
+# Two classes of programs may read what others may not; one may even be changed by agents.
+earned_policy() {
+	cat <<-'EOT'
+		version: 1
+		name: earned
+		anchors: {WORKSPACE: {}}
+		subjects:
+		  reader: {exe: ['/usr/bin/cat', '/**/programs/provenance', '${WORKSPACE}/cat']}
+		rules:
+		  - {id: all, allow: [read, exec, map], path: ['**']}
+		  - {id: work, allow: [write, create, delete, rename, link], path: ['${WORKSPACE}/**', '/dev/**']}
+		  - {id: secret, deny: [read], path: ['**/secret/**']}
+		  - {id: lifted, lift: secret, allow: [read], path: ['${WORKSPACE}/secret/key'], by: reader}
+	EOT
+}
+
+# earned EXPECTED NAME COMMAND…: by the command, in an agent's shell with $1 its folder and $2 a library.
+earned() {
+	local expected=$1 name=$2 got
+	got=$(aw "$W/$name.log" enforce --policy "$W/earned.yaml" --anchor "WORKSPACE=$f" --name "$name" --user nobody \
+		--events "$W/$name.events" -- bash -c "$3" bash "$f" "$lib" "$PROGRAMS/provenance" 2>/dev/null | paste -s -d ' ')
+	equal "$got" "$expected"
+}
+
+lost_in() {
+	equal "$(jq -r 'select(.effect == "denied") | [.operation, .rule.id, .lost] | @tsv' "$W/$1.events" | sort -u)" "read"$'\t'"secret"$'\t'"$2"
+}
+
+earned_tests() {
+	local f=$W/earned lib
+	lib=$(ldconfig -p | awk '/libz\.so\.1 / {print $NF; exit}')
+	lib=$(realpath "$lib")
+	mkdir -p "$f/secret"
+	echo key >"$f/secret/key"
+	cp /usr/bin/cat "$f/cat"
+	echo '#!/usr/bin/cat' >"$f/script"
+	cp "$lib" "$f/lib.so"
+	chmod -R a+rwX "$f"
+	chmod a+x "$f/script"
+	earned_policy >"$W/earned.yaml"
+	check "earned: a class reads, others do not, and a library of the system takes nothing away" earned "key no key" earned-kept \
+		'cat "$1/secret/key"; head "$1/secret/key" || echo no; LD_PRELOAD=$2 cat "$1/secret/key"'
+	check "earned: a library that an agent may write does" earned "no no no key" earned-preload \
+		'LD_PRELOAD=$1/lib.so cat "$1/secret/key" || echo no; LD_AUDIT=$1/lib.so cat "$1/secret/key" || echo no
+		LD_LIBRARY_PATH=$1 LD_PRELOAD=lib.so cat "$1/secret/key" || echo no; cat "$1/secret/key"'
+	check "earned: and the denial says so" lost_in earned-preload mapped
+	check "earned: a program that an agent may write is given nothing" earned "no" earned-program '"$1/cat" "$1/secret/key" || echo no'
+	check "earned: and the denial says so, too" lost_in earned-program program
+	check "earned: the loader is not the program that it loads" earned "no" earned-loader \
+		'for l in /lib64/ld-linux-x86-64.so.2; do $l /usr/bin/cat "$1/secret/key" || echo no; done'
+	check "earned: an interpreter that is started for a script is not" earned "#!/usr/bin/cat no" earned-script \
+		'"$1/script" "$1/secret/key" || echo no'
+	check "earned: and the denial names that" lost_in earned-script script
+	check "earned: threads lose it together, a child has what its parent has, a parent not what its child has" \
+		earned "0 0 EACCES EACCES 0" earned-threads \
+		'$3 read "$1/secret/key"; $3 threaded "$1/secret/key" "$2"; $3 threaded "$1/secret/key" "$1/lib.so"
+		$3 forked "$1/secret/key" "$1/lib.so"; $3 child "$1/secret/key" "$1/lib.so"'
+	check "earned: who is traced, or its memory written to, loses it" earned "EACCES EACCES EACCES 0" earned-traced \
+		'$3 traceme "$1/secret/key"; $3 seized "$1/secret/key"; $3 altered "$1/secret/key"; $3 read "$1/secret/key"'
+	check "earned: and the denials say so" lost_in earned-traced traced
+	check "earned: a program that is executed while traced does not earn it" earned "EACCES 0" earned-traced-exec \
+		'$3 traced-exec "$1/secret/key"'
+	check "earned: and the denial says so as well" lost_in earned-traced-exec traced
+}
+
 # With no room left nobody is innocent who is not known; what does not depend on it goes on.
 table_tests() {
 	local f=$W/full
@@ -175,6 +240,7 @@ test_provenance() {
 	check "provenance: what another agent wrote counts, in any mode" written_by_another "$f/shared"
 	check "provenance: what an outsider put there instead does not" replaced_by_an_outsider "$f/shared"
 	overlay_tests
+	earned_tests
 	table_tests
 	# What was filled is empty again with the next load.
 	stop_keeping

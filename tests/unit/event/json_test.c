@@ -117,6 +117,7 @@ static void operations_have_their_lines(void **state)
 	record = object(AW_OBJECT_ANONYMOUS, AW_OP_EXEC, "memfd:x", 7);
 	record->op.conditions = AW_CONDITIONS_KNOWN | AW_CONDITION_ASSUMED |
 				1u << AW_CONDITION_ANONYMOUS | 1u << AW_CONDITION_AGENT_WRITTEN;
+	record->op.lost = AW_LOST_MAPPED;
 	append(&lines, record, fill);
 	append(&lines, object(AW_OBJECT_ABSTRACT, AW_OP_UNIX, "@a\0b", 4), fill);
 	append(&lines, connection(mapped, 6), fill);

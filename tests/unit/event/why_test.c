@@ -111,6 +111,7 @@ static void conditions_of_a_file_are_told_and_kept(void **state)
 
 	record->op.conditions =
 		AW_CONDITIONS_KNOWN | 1u << AW_CONDITION_DELETED | 1u << AW_CONDITION_AGENT_WRITTEN;
+	record->op.lost = AW_LOST_MAPPED;
 	line = line_of(record, NULL);
 	assert_int_equal(aw_why_format(line, &options, &text), 0);
 	assert_non_null(strstr(aw_buffer_string(&text), "\nfile     deleted, agent-written\n"));
@@ -118,6 +119,9 @@ static void conditions_of_a_file_are_told_and_kept(void **state)
 	assert_non_null(strstr(aw_buffer_string(&text),
 			       "lift: fresh, allow: [exec], path: "
 			       "['/opt/x'], when: [deleted, agent-written]}"));
+	assert_non_null(strstr(aw_buffer_string(&text),
+			       "what its classes allow did not count: it loaded code that an agent "
+			       "wrote"));
 	json_decref(line);
 	aw_policy_free(policy);
 }
