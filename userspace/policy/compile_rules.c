@@ -22,8 +22,11 @@ struct addition {
 
 static int add_to(const struct addition *a, uint32_t root, const struct aw_glob *glob, size_t skip)
 {
-	return aw_nfa_add(&a->c->sides[AW_DFA_PATH].nfa, root, glob->tokens + skip,
-			  glob->n_tokens - skip, a->claim, a->owner);
+	/* An anchor alone has no tokens, and no array of them. */
+	const struct aw_glob_token *tokens = glob->n_tokens ? glob->tokens + skip : NULL;
+
+	return aw_nfa_add(&a->c->sides[AW_DFA_PATH].nfa, root, tokens, glob->n_tokens - skip,
+			  a->claim, a->owner);
 }
 
 static int add_glob(const struct aw_glob *glob, void *userdata)

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Many: agents that come and go, tasks that one agent forks, names that one agent uses. Memory stays
-# bounded, nothing is left over, what does not fit is said. By default each count is small; with
-# AGENTWATCH_SCALE=full it is ten thousand agents, a hundred thousand tasks and a million names, which
-# takes about an hour (tests/e2e/run --timeout 5400 --configuration 6.12-lsm scale).
+# bounded, nothing is left over, what does not fit is said. By default each count is small:
+#
+#   AGENTWATCH_SCALE=10000,100000,1000000 tests/e2e/run --timeout 7200 --configuration 6.12-lsm scale
+#
+# has ten thousand agents, a hundred thousand tasks and a million names.
 
 readonly SCALE_AGENTS_AT_ONCE=8
 # What the process that owns an agent may need at its peak; its limits are in userspace/event and daemon.
@@ -92,8 +94,8 @@ keeps_memory() {
 }
 
 test_scale() {
-	local agents=8 tasks=500 names=2000 before labels peak_kib=0
-	[[ ${AGENTWATCH_SCALE:-} != full ]] || agents=10000 tasks=100000 names=1000000
+	local agents tasks names before labels peak_kib=0
+	IFS=, read -r agents tasks names <<<"${AGENTWATCH_SCALE:-8,500,2000}"
 	keep_loaded
 	new_workspace "$W/scale"
 	mkdir -p "$W/scale/names" && chmod 777 "$W/scale/names"
