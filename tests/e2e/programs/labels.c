@@ -5,10 +5,11 @@
  *   labels hammer MAP        look this process up in the pinned task storage MAP until killed
  *   labels fork N FILE       fork N processes one after another, each of which opens FILE; prints
  *                            how many could, how many were refused, and how many were else
- *   labels exec N PROGRAM    the same, each of which runs PROGRAM
+ *   labels exec N PROGRAM    the same, each of which runs PROGRAM, until one was refused
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -54,11 +55,11 @@ static int try_exec(const char *path)
 	return errno;
 }
 
-static int fork_many(long n, int (*act)(const char *path), const char *path)
+static int fork_many(long n, int (*act)(const char *path), const char *path, long refused_max)
 {
 	long opened = 0, refused = 0, other = 0;
 
-	for (long i = 0; i < n; i++) {
+	for (long i = 0; i < n && refused < refused_max; i++) {
 		pid_t pid = fork();
 		int status = -1;
 
@@ -82,9 +83,9 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "hammer"))
 		return hammer(argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "fork"))
-		return fork_many(atol(argv[2]), try_open, argv[3]);
+		return fork_many(atol(argv[2]), try_open, argv[3], LONG_MAX);
 	if (argc == 4 && !strcmp(argv[1], "exec"))
-		return fork_many(atol(argv[2]), try_exec, argv[3]);
+		return fork_many(atol(argv[2]), try_exec, argv[3], 1);
 	fprintf(stderr, "labels: wrong arguments\n");
 	return 2;
 }
