@@ -40,7 +40,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuz
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(sort $(shell find tests/unit -name '*_test.c')))
 E2E_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/e2e/programs/*.c)))
 
-.PHONY: all check unit-tests fuzzers lint format mutants install clean help e2e-programs bench
+.PHONY: all check unit-tests fuzzers lint format mutants install clean help e2e-programs bench bench-programs
 .DELETE_ON_ERROR:
 all: $(BUILD)/agentwatch ## build build/agentwatch
 	@:
@@ -126,15 +126,23 @@ $(BUILD)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c Makefile
 e2e-programs: $(E2E_PROGRAMS) $(BUILD)/tests/bpf/oracle $(BUILD)/tests/bpf/churn $(BUILD)/tests/bpf/refuse.bpf.o ## helper programs of the end-to-end tests
 
 # --- benchmarks -----------------------------------------------------------------------------------
-$(BUILD)/tests/bench/ops: tests/bench/ops.c Makefile
+$(BUILD)/tests/bench/ops $(BUILD)/tests/bench/landlock: $(BUILD)/tests/bench/%: tests/bench/%.c Makefile
 	@mkdir -p $(@D)
-	$(Q)$(CC) -D_GNU_SOURCE -std=gnu17 -O2 -Wall -Wextra -Werror -Wno-unused-parameter -static -MMD -MP $< -o $@
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu17 -O2 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers \
+		-static -MMD -MP $< -o $@
+
+$(BUILD)/tests/bench/empty: tests/bench/empty.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< $(LDLIBS) -o $@
 
 $(BUILD)/tests/bench/compile: tests/bench/compile.c $(filter $(BUILD)/userspace/base/%.o $(BUILD)/userspace/policy/%.o,$(OBJECTS)) Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
 
-bench: $(BUILD)/agentwatch $(BUILD)/tests/bench/ops $(BUILD)/tests/bench/compile ## what operations cost, in instructions; how long compiling takes
+BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,ops landlock empty)
+bench-programs: $(BENCH_PROGRAMS)
+
+bench: $(BUILD)/agentwatch $(BENCH_PROGRAMS) $(BUILD)/tests/bench/compile ## what operations cost, in instructions; how long compiling takes
 	$(Q)$(BUILD)/tests/bench/compile
 	$(Q)tests/bench/run --build $(BUILD)
 

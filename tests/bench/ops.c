@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@
 #define NAME_BYTES   4096
 #define FOLDER_BYTES 2048
 #define BATCHES	     15
+#define PORT	     7000 /* that connections go to: a Landlock rule names one */
 
 struct place {
 	char file[NAME_BYTES];	    /* one that is there */
@@ -166,6 +168,7 @@ static const struct {
 	int (*run)(struct place *place, unsigned int i);
 	unsigned int n;			     /* in a batch */
 	int (*prepare)(struct place *place); /* before each batch; is not measured */
+	unsigned int batches;		     /* 0: BATCHES */
 } operations[] = {
 	{"open", op_open, 64, NULL},
 	{"open-new", op_open, 1, forget_but_folder}, /* a file that is new in a known folder */
@@ -177,16 +180,19 @@ static const struct {
 	{"map", op_map, 32, NULL},
 	{"connect", op_connect, 16, NULL},
 	{"send", op_send, 64, NULL},
-	{"spawn", op_spawn, 4, NULL},
+	/* So long that a tick falls into one in six; and what the last one left is freed meanwhile.
+	 */
+	{"spawn", op_spawn, 1, NULL, 100},
 };
 
 static void measure(struct place *place, size_t operation)
 {
 	unsigned int n = operations[operation].n;
+	unsigned int batches = operations[operation].batches ?: BATCHES;
 	uint64_t start, took, least = UINT64_MAX;
 	int err = 0;
 
-	for (int batch = 0; batch < BATCHES && !err; batch++) {
+	for (unsigned int batch = 0; batch < batches && !err; batch++) {
 		if (operations[operation].prepare)
 			err = operations[operation].prepare(place);
 		start = now();
@@ -254,12 +260,13 @@ static void make_place(struct place *place, const char *folder, int depth)
 		die("/proc/self/exe");
 }
 
-static int bound(int type, struct sockaddr_in *address)
+static int bound(int type, unsigned int port, struct sockaddr_in *address)
 {
 	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 	socklen_t length = sizeof(*address);
 
 	address->sin_family = AF_INET;
+	address->sin_port = htons((uint16_t)port);
 	address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd < 0 || bind(fd, (struct sockaddr *)address, length) < 0 ||
 	    getsockname(fd, (struct sockaddr *)address, &length) < 0)
@@ -278,18 +285,22 @@ static int is_wanted(const char *name, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static struct place place;
+	const struct sched_param first = {.sched_priority = 1};
 
 	if (argc == 2 && !strcmp(argv[1], "exit"))
 		return EXIT_SUCCESS;
+	/* Who reads what the programs tell, and the kernel's own threads, run when this sleeps. */
+	if (sched_setscheduler(0, SCHED_FIFO, &first) < 0)
+		die("sched_setscheduler");
 	if (argc < 3) {
 		fprintf(stderr, "Usage: ops FOLDER DEPTH [OPERATION...]\n");
 		return 2;
 	}
 	make_place(&place, argv[1], atoi(argv[2]));
-	place.server = bound(SOCK_STREAM, &place.address);
+	place.server = bound(SOCK_STREAM, PORT, &place.address);
 	if (listen(place.server, 64) < 0)
 		die("listen");
-	place.datagram = bound(SOCK_DGRAM, &place.target);
+	place.datagram = bound(SOCK_DGRAM, 0, &place.target);
 	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++)
 		if (is_wanted(operations[i].name, argc, argv))
 			measure(&place, i);
