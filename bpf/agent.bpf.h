@@ -128,15 +128,18 @@ static __noinline struct aw_label *aw_label_find(struct task_struct *task)
 	return label;
 }
 
+/* The label of the current task, which is not aw_task_unlabelled(); or NULL outside every agent. */
+static __always_inline struct aw_label *aw_label_of(struct task_struct *task)
+{
+	struct aw_label *label = bpf_task_storage_get(&aw_labels, task, 0, 0);
+
+	return label ?: aw_label_find(task);
+}
+
 /* The current task's label, or NULL outside every agent. */
 static __always_inline struct aw_label *aw_label_current(struct task_struct *task)
 {
-	struct aw_label *label;
-
-	if (aw_task_unlabelled(task))
-		return NULL;
-	label = bpf_task_storage_get(&aw_labels, task, 0, 0);
-	return label ?: aw_label_find(task);
+	return aw_task_unlabelled(task) ? NULL : aw_label_of(task);
 }
 
 static __always_inline struct aw_agent *aw_agent_of(const struct aw_label *label)

@@ -27,8 +27,7 @@ int BPF_PROG(aw_file_permission, struct file *file, int mask, int ret)
 		return err;
 	if (!(h.agent->flags & AW_AGENT_RECHECK) || aw_descriptor_is_free(&h, file))
 		return 0;
-	err = aw_mediate_opened(&h, AW_HOOK_FILE_PERMISSION, file->f_path.mnt, file->f_path.dentry,
-				AW_CLASS_FILE, op, op2, 0, false);
+	err = aw_mediate_use(&h, AW_HOOK_FILE_PERMISSION, file, AW_CLASS_FILE, op, op2);
 	if (!err && mask & MAY_WRITE)
 		aw_note_opened(file, h.label, true, false);
 	return err;
@@ -48,8 +47,7 @@ int BPF_PROG(aw_file_receive, struct file *file, int ret)
 		return err;
 	if (aw_descriptor_is_free(&h, file))
 		return 0;
-	err = aw_mediate_opened(&h, AW_HOOK_FILE_RECEIVE, file->f_path.mnt, file->f_path.dentry,
-				AW_CLASS_FILE, op, op2, 0, false);
+	err = aw_mediate_use(&h, AW_HOOK_FILE_RECEIVE, file, AW_CLASS_FILE, op, op2);
 	if (!err && file->f_mode & FMODE_WRITE)
 		aw_note_opened(file, h.label, true, false);
 	return err;

@@ -22,15 +22,19 @@ static __always_inline bool aw_earned_add(__u64 mm)
 	return !bpf_map_update_elem(&aw_earned, &mm, &lost, BPF_ANY);
 }
 
-/* The classes stay, to take away; the next decision finds their set of verdicts. */
+/*
+ * The classes stay, to take away; the next decision finds their set of verdicts, and does not look
+ * in the cache. For the label's own task, or before it has one.
+ */
 static __always_inline void aw_earned_forget(struct aw_label *label, __u32 why)
 {
 	label->is_earned = 0;
 	label->lost = why;
 	label->control_generation--;
+	label->notes.control = 0;
 }
 
-/* For good, and for all that share the memory. The label may be another task's. */
+/* For good, and for all that share the memory: each finds out at its next decision. */
 static __noinline int aw_earned_drop(struct aw_label *label, __u32 why)
 {
 	__u64 mm = label->mm;
@@ -40,7 +44,6 @@ static __noinline int aw_earned_drop(struct aw_label *label, __u32 why)
 	if (bpf_map_update_elem(&aw_earned, &mm, &why, BPF_ANY))
 		bpf_map_delete_elem(&aw_earned, &mm);
 	__sync_fetch_and_add(&aw_drops, 1);
-	aw_earned_forget(label, why);
 	return 0;
 }
 

@@ -131,8 +131,7 @@ static __always_inline int aw_map(struct file *file, bool executable, unsigned l
 		aw_find_conditions(&h, file);
 	if (executable && h.label->is_earned)
 		return aw_map_earned(&h, file);
-	return aw_mediate_opened(&h, AW_HOOK_MMAP_FILE, file->f_path.mnt, file->f_path.dentry,
-				 op_class, op, op2, 0, false);
+	return aw_mediate_use(&h, AW_HOOK_MMAP_FILE, file, op_class, op, op2);
 }
 
 SEC("lsm/mmap_file")

@@ -96,46 +96,98 @@ static __always_inline bool aw_is_layer_executed(struct aw_hook_context *h, stru
 	return false;
 }
 
+static __always_inline int aw_open_program(struct aw_hook_context *h, struct file *file)
+{
+	bool is_layer = aw_is_in_layer(h->label, file->f_path.mnt);
+	int err;
+
+	if (!aw_enter_label(h, AW_CLASS_EXEC, &err))
+		return err;
+	h->label->notes.op = AW_OP_EXEC;
+	if (aw_is_layer_executed(h, file)) {
+		if (aw_has_layers_inode(file))
+			err = aw_open_layers_inode(h, file, AW_OP_EXEC, AW_NO_OP);
+		else
+			err = aw_mediate_anew(h, AW_HOOK_FILE_OPEN, file->f_path.mnt,
+					      file->f_path.dentry, AW_CLASS_EXEC, AW_OP_EXEC,
+					      AW_NO_OP, 0, false);
+		if (err)
+			return err;
+		is_layer = h->label->notes.is_layer;
+	}
+	aw_note_opened(file, h->label, false, is_layer);
+	return 0;
+}
+
+/*
+ * How a file is opened, as AW_ALLOWED2() has it: whatever is not reading alone or writing alone is
+ * both. Shifted, not chosen: to the verifier there is one way through all that follows.
+ */
+static __always_inline __u64 aw_opened_for(struct file *file)
+{
+	__u32 mode = file->f_mode;
+	__u64 wanted = 0;
+
+	_Static_assert(AW_ALLOWED(AW_OP_READ) == FMODE_READ && AW_ALLOWED(AW_OP_WRITE) == 0x10 &&
+			       FMODE_WRITE == 2 && O_TRUNC_FLAG == 0x10 << 5,
+		       "bits are shifted into place");
+	wanted |= mode & FMODE_READ;
+	wanted |= (mode & FMODE_WRITE) << 3;
+	wanted |= (file->f_flags & O_TRUNC_FLAG) >> 5;
+	return wanted ?: AW_ALLOWED2(AW_OP_READ, AW_OP_WRITE);
+}
+
+/* A copy is compared: the verifier, which would know two values then, goes one way further on. */
+static __always_inline bool aw_opened_writes(__u64 wanted)
+{
+	asm volatile("%0 ^= 0x100" : "+r"(wanted));
+	return wanted != (AW_ALLOWED(AW_OP_READ) ^ 0x100);
+}
+
+static __always_inline int aw_decide_opened(struct aw_hook_context *h, struct file *file,
+					    __u64 wanted)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	struct vfsmount *mnt = file->f_path.mnt;
+	struct aw_notes *notes = &h->label->notes;
+
+	if (!aw_has_layers_inode(file) &&
+	    aw_is_let_through(h, mnt, dentry, file->f_inode, AW_CLASS_FILE, wanted,
+			      (wanted & 1) + (wanted >> 4)))
+		return 0;
+	*(volatile __u8 *)&notes->op = wanted & 1 ? AW_OP_READ : AW_OP_WRITE;
+	*(volatile __u8 *)&notes->op2 = wanted == 0x11 ? AW_OP_WRITE : AW_NO_OP;
+	if (aw_has_layers_inode(file))
+		return aw_open_layers_inode(h, file, *(volatile __u8 *)&notes->op,
+					    *(volatile __u8 *)&notes->op2);
+	return aw_mediate_anew(h, AW_HOOK_FILE_OPEN, mnt, dentry, AW_CLASS_FILE,
+			       *(volatile __u8 *)&notes->op, *(volatile __u8 *)&notes->op2,
+			       (__u64)dentry, file->f_mode & FMODE_CREATED);
+}
+
 SEC("lsm/file_open")
 int BPF_PROG(aw_file_open, struct file *file, int ret)
 {
-	__u32 mode = file->f_mode & (FMODE_READ | FMODE_WRITE);
-	__u32 flags = file->f_flags;
-	__u32 op = AW_OP_READ, op2 = AW_NO_OP;
-	struct dentry *dentry = file->f_path.dentry;
-	bool executes = flags & FMODE_EXEC_FLAG;
-	struct aw_hook_context h;
+	struct aw_hook_context h = {.task = bpf_get_current_task_btf()};
+	__u64 wanted;
 	int err;
 
-	if (ret)
+	if (ret || aw_task_unlabelled(h.task))
 		return ret;
-	if (!aw_enter_agent(&h, executes ? AW_CLASS_EXEC : AW_CLASS_FILE, &err))
+	h.label = aw_label_of(h.task);
+	if (!h.label)
+		return 0;
+	if (file->f_flags & FMODE_EXEC_FLAG)
+		return aw_open_program(&h, file);
+	if (!aw_enter_label(&h, AW_CLASS_FILE, &err))
 		return err;
-	if (executes) {
-		op = AW_OP_EXEC;
-		if (!aw_is_layer_executed(&h, file)) {
-			aw_note_opened(file, h.label, false,
-				       aw_is_in_layer(h.label, file->f_path.mnt));
-			return 0;
-		}
-	} else if (mode == FMODE_WRITE) {
-		op = AW_OP_WRITE;
-	} else if (mode != FMODE_READ || flags & O_TRUNC_FLAG) {
-		op2 = AW_OP_WRITE;
-	}
-	if ((op == AW_OP_WRITE || op2 == AW_OP_WRITE) &&
-	    aw_guard_write(&h, AW_HOOK_FILE_OPEN, dentry))
+	wanted = aw_opened_for(file);
+	if (aw_opened_writes(wanted) && aw_guard_write(&h, AW_HOOK_FILE_OPEN, file->f_path.dentry))
 		return -EACCES_;
-	if (aw_has_layers_inode(file))
-		err = aw_open_layers_inode(&h, file, op, op2);
-	else
-		err = aw_mediate_opened(&h, AW_HOOK_FILE_OPEN, file->f_path.mnt, dentry,
-					executes ? AW_CLASS_EXEC : AW_CLASS_FILE, op, op2,
-					(__u64)dentry, file->f_mode & FMODE_CREATED);
+	err = aw_decide_opened(&h, file, wanted);
 	if (!err)
 		aw_note_opened(file, h.label,
-			       file->f_mode & (FMODE_WRITE | FMODE_CREATED) ||
-				       file->f_flags & O_TRUNC_FLAG,
+			       file->f_mode & FMODE_CREATED || wanted != AW_ALLOWED(AW_OP_READ),
 			       h.label->notes.is_layer);
 	return err;
 }
@@ -175,7 +227,7 @@ int BPF_PROG(aw_path_mknod, struct path *dir, struct dentry *dentry, unsigned in
 			return ret;                                                         \
 		if (aw_guard_change(hook, dentry))                                          \
 			return -EACCES_;                                                    \
-		return aw_mediate_one(hook, dir->mnt, dentry, op, AW_NO_OP);                \
+		return aw_mediate_one(hook, dir->mnt, dentry, op);                          \
 	}
 
 #define AW_PATH_HOOK_REST unsigned int mode, int ret
@@ -264,7 +316,7 @@ int BPF_PROG(aw_path_chmod, struct path *path, unsigned int mode, int ret)
 {
 	if (ret)
 		return ret;
-	return aw_mediate_one(AW_HOOK_PATH_CHMOD, path->mnt, path->dentry, AW_OP_ATTR, AW_NO_OP);
+	return aw_mediate_one(AW_HOOK_PATH_CHMOD, path->mnt, path->dentry, AW_OP_ATTR);
 }
 
 SEC("lsm/path_chown")
@@ -272,5 +324,5 @@ int BPF_PROG(aw_path_chown, struct path *path, unsigned long uid, unsigned long 
 {
 	if (ret)
 		return ret;
-	return aw_mediate_one(AW_HOOK_PATH_CHOWN, path->mnt, path->dentry, AW_OP_ATTR, AW_NO_OP);
+	return aw_mediate_one(AW_HOOK_PATH_CHOWN, path->mnt, path->dentry, AW_OP_ATTR);
 }

@@ -107,9 +107,7 @@ static __always_inline void aw_inherit_earned(struct aw_label *label, struct tas
 	label->mm = (__u64)BPF_CORE_READ(task, mm);
 	if (aw_earned_add(label->mm))
 		return;
-	label->is_earned = 0;
-	label->lost = AW_LOST_UNKNOWN;
-	label->control_generation--;
+	aw_earned_forget(label, AW_LOST_UNKNOWN);
 }
 
 SEC("tp_btf/task_newtask")

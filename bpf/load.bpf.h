@@ -14,6 +14,12 @@
 __u64 aw_load64(__u64 address);
 __u32 aw_load32(__u64 address);
 
+/*
+ * The kernel's count of renames under way, odd while one is: a name that was read across a change
+ * is read again.
+ */
+__u32 aw_rename_sequence(void);
+
 /* A field of 8 or of 4 bytes: `type` is the object's, `object` its address or a pointer to it. */
 #define AW_LOAD64(type, object, field) \
 	aw_load64((__u64)(object) + bpf_core_field_offset(type, field))

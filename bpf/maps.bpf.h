@@ -294,7 +294,7 @@ struct aw_scratch {
 	/* For the cache, where the label's notes have a folder; see cache.bpf.h. */
 	__u64 leaf_name; /* the object's name in its folder: an address */
 	__u32 leaf_length;
-	__u32 leaf_pad;
+	__u32 start_is_root; /* of its mount */
 
 	/* The verdict. */
 	__u32 vid;

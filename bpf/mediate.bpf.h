@@ -202,20 +202,22 @@ static __always_inline bool aw_enter(struct aw_hook_context *h, __u32 hook, __u3
 	return aw_prepare(h, hook, op_class, 0, false, ret);
 }
 
-/* Whether a row of verdicts lets one or two operations through without a word. */
-static __always_inline bool aw_row_allows(__u64 row, __u32 op, __u32 op2)
+/* One or two operations as the row of verdicts says that they are allowed without a word. */
+#define AW_ALLOWED(op)	     ((__u64)AW_VERDICT_ALLOW << (4 * (op)))
+#define AW_ALLOWED2(op, op2) (AW_ALLOWED(op) | ((op2) == AW_NO_OP ? 0 : AW_ALLOWED(op2)))
+
+static __always_inline bool aw_row_allows(__u64 row, __u64 wanted)
 {
-	return aw_verdict_in(row, op) == AW_VERDICT_ALLOW &&
-	       (op2 == AW_NO_OP || aw_verdict_in(row, op2) == AW_VERDICT_ALLOW);
+	return (row & wanted * 0xf) == wanted;
 }
 
-static __always_inline void aw_count_known(__u32 slot, enum aw_known known, __u32 op2)
+static __always_inline void aw_count_known(__u32 slot, enum aw_known known, __u32 n_ops)
 {
 	struct aw_counters *counters = aw_counters_of(slot);
 
 	if (!counters)
 		return;
-	__sync_fetch_and_add(&counters->operations[AW_EFFECT_ALLOWED], op2 == AW_NO_OP ? 1 : 2);
+	__sync_fetch_and_add(&counters->operations[AW_EFFECT_ALLOWED], n_ops);
 	__sync_fetch_and_add(&counters->known[known], 1);
 }
 
@@ -224,28 +226,31 @@ static __always_inline void aw_count_known(__u32 slot, enum aw_known known, __u3
  * further, and what to remember the object under.
  */
 static __always_inline bool aw_is_known(struct aw_hook_context *h, struct vfsmount *mnt,
-					struct dentry *dentry, __u32 op_class, __u32 op, __u32 op2)
+					struct dentry *dentry, struct inode *inode, __u32 op_class,
+					__u64 wanted)
 {
 	struct aw_notes *notes = &h->label->notes;
 	__u64 row;
 
 	notes->file = 0;
 	notes->folder = 0;
-	if (!AW_CONTROL_HAS_POLICY(h->control) ||
-	    AW_CONTROL_MODE(h->control, op_class) == AW_MODE_OBSERVE ||
-	    h->label->control_generation != AW_CONTROL_GENERATION(h->control) ||
-	    h->label->deferred || aw_cache_is_off(h->agent, notes))
+	if (notes->control != h->control) {
+		notes->classes = 0;
+		aw_cache_begin(h->label, h->control);
+	}
+	if (!(*(volatile __u8 *)&notes->classes >> op_class & 1) || h->label->deferred ||
+	    aw_cache_is_off(h->agent, notes))
 		return false;
-	aw_cache_find(h->task, h->label, h->agent, h->control, mnt, dentry);
+	aw_cache_find(h->task, h->label, h->agent, mnt, dentry, inode);
 	if (op_class == AW_CLASS_EXEC && notes->conditions && notes->file)
 		notes->file = notes->conditions & AW_CONDITION_ASSUMED
 				      ? 0
-				      : aw_cache_mix(notes->file, notes->conditions);
+				      : aw_cache_close(aw_cache_add(aw_cache_number(), notes->file,
+								    notes->conditions));
 	if (!notes->file)
 		return false;
 	row = aw_cache_get(notes->file);
-	return aw_row_allows(row, op, op2) && aw_rename_sequence() == notes->renames &&
-	       !aw_verify_claim(h->agent, notes, row, AW_KNOWN_FILE);
+	return aw_row_allows(row, wanted) && !aw_verify_claim(h->agent, notes, row, AW_KNOWN_FILE);
 }
 
 /* After a policy or mode change: what classes the process is in now. */
@@ -405,13 +410,13 @@ __weak int aw_decide(struct aw_scratch *s, struct aw_agent *agent, struct aw_lab
 }
 
 /* A file that is new in a known folder. Returns 1 where its last component lets it through. */
-__weak int aw_decide_leaf(struct aw_scratch *s, struct aw_label *label, __u32 op, __u32 op2)
+__weak int aw_decide_leaf(struct aw_scratch *s, struct aw_label *label, __u64 wanted)
 {
 	__u64 state;
 
 	if (!s || !label)
 		return 0;
-	state = aw_cache_get(label->notes.folder);
+	state = aw_cache_get(aw_cache_close(label->notes.folder));
 	if (!state || label->notes.claim)
 		return 0;
 	s->offset = aw_name_prepend(s, AW_PATH_MAX, (void *)s->leaf_name, s->leaf_length);
@@ -424,8 +429,10 @@ __weak int aw_decide_leaf(struct aw_scratch *s, struct aw_label *label, __u32 op
 	s->match_length = AW_PATH_MAX - s->offset;
 	s->match_state = state;
 	s->match_split = 0;
-	if (aw_match(s) || !aw_row_allows(s->row, op, op2) ||
-	    aw_rename_sequence() != label->notes.renames)
+	if (aw_match(s))
+		return 0;
+	s->row = aw_row_settled(s->row);
+	if (!aw_row_allows(s->row, wanted) || aw_rename_sequence() != label->notes.renames)
 		return 0;
 	aw_cache_put(label->notes.file, s->row);
 	return 1;
@@ -433,23 +440,23 @@ __weak int aw_decide_leaf(struct aw_scratch *s, struct aw_label *label, __u32 op
 
 /*
  * Keeps what was decided, if the name is one that the digests tell all about. The mount must be in
- * the namespace whose events they count.
+ * the namespace whose events they count; its root has its name from the mount above.
  */
 __weak int aw_remember(struct aw_scratch *s, struct aw_label *label)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct mount *mount;
 
-	if (!s || !label || s->fail_reason ||
+	if (!s || !label || s->fail_reason || s->start_is_root || label->notes.renames & 1 ||
 	    (s->object != AW_OBJECT_PATH && s->object != AW_OBJECT_ANCHORED))
 		return 0;
 	mount = (void *)s->start_mnt - bpf_core_field_offset(struct mount, mnt);
 	if ((void *)AW_LOAD64(struct mount, mount, mnt_ns) != task->nsproxy->mnt_ns ||
 	    aw_rename_sequence() != label->notes.renames)
 		return 0;
-	aw_cache_put(label->notes.folder, s->folder_state);
+	aw_cache_put(aw_cache_close(label->notes.folder), s->folder_state);
 	if (s->row)
-		aw_cache_put(label->notes.file, s->row);
+		aw_cache_put(label->notes.file, aw_row_settled(s->row));
 	return 0;
 }
 
@@ -475,22 +482,26 @@ static __always_inline int aw_mediate_upper(struct aw_hook_context *h, __u32 op,
 static __always_inline int aw_mediate_object(struct aw_hook_context *h, struct vfsmount *mnt,
 					     struct dentry *dentry, __u32 role, __u32 op, __u32 op2)
 {
+	struct aw_notes *notes = &h->label->notes;
 	struct aw_scratch *s = h->scratch;
 	int err;
 
 	s->role = role;
-	if (h->label->notes.folder) {
+	if (notes->folder) {
 		s->leaf_name = (__u64)dentry->d_name.name;
 		s->leaf_length = dentry->d_name.len;
-		/* An anchor's name starts at itself, not at the folder that it is in. */
-		if (!h->label->notes.maybe_anchor && aw_decide_leaf(s, h->label, op, op2) &&
-		    !aw_verify_claim(h->agent, &h->label->notes, s->row, AW_KNOWN_FOLDER)) {
-			aw_count_known(s->agent, AW_KNOWN_FOLDER, op2);
+		s->start_is_root = dentry == mnt->mnt_root;
+		/* These have names that do not start at the folder that they are in. */
+		if (!s->start_is_root &&
+		    !(h->agent->anchor_bloom & AW_AGENT_BLOOM_BIT(notes->ino)) &&
+		    aw_decide_leaf(s, h->label, AW_ALLOWED2(op, op2)) &&
+		    !aw_verify_claim(h->agent, notes, s->row, AW_KNOWN_FOLDER)) {
+			aw_count_known(s->agent, AW_KNOWN_FOLDER, op2 == AW_NO_OP ? 1 : 2);
 			return 0;
 		}
 	}
 	if (aw_name_object(s, h->agent, mnt, dentry)) {
-		h->label->notes.is_layer = 1;
+		notes->is_layer = 1;
 		s->start_dentry = (__u64)dentry;
 		if (!aw_is_nested_layer(h->task, h->label) || aw_name_layer(s, h->agent))
 			return 0;
@@ -498,7 +509,7 @@ static __always_inline int aw_mediate_object(struct aw_hook_context *h, struct v
 	err = aw_decide(s, h->agent, h->label, op, op2) ? -EACCES_ : 0;
 	if (s->object == AW_OBJECT_NESTED && !s->fail_reason)
 		return err ?: aw_mediate_upper(h, op, op2);
-	if (h->label->notes.folder) {
+	if (notes->folder) {
 		s->start_mnt = (__u64)mnt;
 		if (!(h->agent->flags & AW_AGENT_VERIFY) || !aw_verify_compare(s, h->label))
 			aw_remember(s, h->label);
@@ -506,34 +517,35 @@ static __always_inline int aw_mediate_object(struct aw_hook_context *h, struct v
 	return err;
 }
 
+/* Whether the operations are known to be allowed: they are counted. */
+static __always_inline bool aw_is_let_through(struct aw_hook_context *h, struct vfsmount *mnt,
+					      struct dentry *dentry, struct inode *inode,
+					      __u32 op_class, __u64 wanted, __u32 n_ops)
+{
+	if (!aw_is_known(h, mnt, dentry, inode, op_class, wanted))
+		return false;
+	aw_count_known(h->label->agent, AW_KNOWN_FILE, n_ops);
+	return true;
+}
+
 /* The same for one end of a hook on two objects, if it is not known. */
 static __always_inline int aw_mediate_end(struct aw_hook_context *h, struct vfsmount *mnt,
 					  struct dentry *dentry, __u32 role, __u32 op, __u32 op2)
 {
-	if (aw_is_known(h, mnt, dentry, aw_class_of(op), op, op2)) {
-		aw_count_known(h->label->agent, AW_KNOWN_FILE, op2);
+	if (aw_is_let_through(h, mnt, dentry, dentry->d_inode, aw_class_of(op),
+			      AW_ALLOWED2(op, op2), op2 == AW_NO_OP ? 1 : 2))
 		return 0;
-	}
 	return aw_mediate_object(h, mnt, dentry, role, op, op2);
 }
 
-/* The same for hooks on one object, once it is known who acts. */
-static __always_inline int aw_mediate_opened(struct aw_hook_context *h, __u32 hook,
-					     struct vfsmount *mnt, struct dentry *dentry,
-					     __u32 op_class, __u32 op, __u32 op2, __u64 opened,
-					     bool created)
+/* The rest of a hook on one object, which is not known. */
+static __always_inline int aw_mediate_anew(struct aw_hook_context *h, __u32 hook,
+					   struct vfsmount *mnt, struct dentry *dentry,
+					   __u32 op_class, __u32 op, __u32 op2, __u64 opened,
+					   bool created)
 {
-	struct aw_notes *notes = &h->label->notes;
 	int ret;
 
-	*(volatile __u8 *)&notes->op = op;
-	*(volatile __u8 *)&notes->op2 = op2;
-	op = *(volatile __u8 *)&notes->op;
-	op2 = *(volatile __u8 *)&notes->op2;
-	if (aw_is_known(h, mnt, dentry, op_class, op, op2)) {
-		aw_count_known(h->label->agent, AW_KNOWN_FILE, op2);
-		return 0;
-	}
 	if (!aw_prepare(h, hook, op_class, opened, created, &ret))
 		return ret;
 	ret = aw_mediate_object(h, mnt, dentry, AW_ROLE_ONLY, op, op2);
@@ -541,19 +553,43 @@ static __always_inline int aw_mediate_opened(struct aw_hook_context *h, __u32 ho
 	return ret;
 }
 
+/* Hooks on one object, once it is known who acts. */
 static __always_inline int aw_mediate_entered(struct aw_hook_context *h, __u32 hook,
 					      struct vfsmount *mnt, struct dentry *dentry, __u32 op)
 {
-	return aw_mediate_opened(h, hook, mnt, dentry, aw_class_of(op), op, AW_NO_OP, 0, false);
+	if (aw_is_let_through(h, mnt, dentry, dentry->d_inode, aw_class_of(op),
+			      AW_ALLOWED2(op, AW_NO_OP), 1))
+		return 0;
+	h->label->notes.op = op;
+	return aw_mediate_anew(h, hook, mnt, dentry, aw_class_of(op), op, AW_NO_OP, 0, false);
+}
+
+/* Hooks on the use of a file that is open, in ways that are known at run time alone. */
+static __always_inline int aw_mediate_use(struct aw_hook_context *h, __u32 hook, struct file *file,
+					  __u32 op_class, __u32 op, __u32 op2)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	struct vfsmount *mnt = file->f_path.mnt;
+	struct aw_notes *notes = &h->label->notes;
+
+	/* To the verifier there is one way through all that follows. */
+	*(volatile __u8 *)&notes->op = op;
+	*(volatile __u8 *)&notes->op2 = op2;
+	op = *(volatile __u8 *)&notes->op;
+	op2 = *(volatile __u8 *)&notes->op2;
+	if (aw_is_let_through(h, mnt, dentry, file->f_inode, op_class, AW_ALLOWED2(op, op2),
+			      op2 == AW_NO_OP ? 1 : 2))
+		return 0;
+	return aw_mediate_anew(h, hook, mnt, dentry, op_class, op, op2, 0, false);
 }
 
 static __always_inline int aw_mediate_one(__u32 hook, struct vfsmount *mnt, struct dentry *dentry,
-					  __u32 op, __u32 op2)
+					  __u32 op)
 {
 	struct aw_hook_context h;
 	int ret;
 
 	if (!aw_enter_agent(&h, aw_class_of(op), &ret))
 		return ret;
-	return aw_mediate_opened(&h, hook, mnt, dentry, aw_class_of(op), op, op2, 0, false);
+	return aw_mediate_entered(&h, hook, mnt, dentry, op);
 }

@@ -13,9 +13,6 @@
 #include "agent.bpf.h"
 #include "load.bpf.h"
 
-/* Where the kernel's rename_lock is; 0 on hosts that are only observed. */
-extern const volatile __u64 aw_rename_lock;
-
 #define AW_FAST_COMPONENTS 16
 #define AW_SLOW_COMPONENTS 2200 /* > AW_PATH_MAX / 2, and some mounts */
 #define AW_NAME_TRIES	   3
@@ -63,15 +60,6 @@ static __always_inline __u64 aw_ino_of(struct aw_scratch *s, struct dentry *dent
 	if (!*(volatile __u64 *)&s->inode)
 		return 0;
 	return inode->i_ino;
-}
-
-/*
- * The kernel's count of renames under way, odd while one is: a name that was read across a change
- * is read again.
- */
-static __always_inline __u32 aw_rename_sequence(void)
-{
-	return aw_rename_lock ? aw_load32(aw_rename_lock) : 0;
 }
 
 /* Puts "/name" before what the buffer holds. Returns the new offset, or 0 (fail_reason is set). */

@@ -72,24 +72,31 @@ struct aw_agent {
 #define AW_AGENT_VERIFY	 2 /* prove every answer of the cache: see bpf/verify.bpf.h */
 
 /*
- * What a hook writes down about the object at hand; it means nothing between hooks. Here, because
- * what is read from a map is unknown to the verifier, which then sees one way where there are many;
- * and because no other task writes it.
+ * What a hook writes down about the object at hand; most of it means nothing between hooks. Here,
+ * because what is read from a map is unknown to the verifier, which then sees one way where there
+ * are many; and because no other task writes it.
  */
 struct aw_notes {
 	__u64 pointer; /* for the programs to make a number of one */
-	__u64 file;    /* digests of the object and its folder; 0: in no cache. See cache.bpf.h */
+
+	/* Digests of the object and, not yet closed, of its folder; 0: none. See cache.bpf.h. */
+	__u64 file;
 	__u64 folder;
-	__u64 mounter; /* credentials of the nested overlay used last: see overlay.bpf.h; else 0 */
+	__u64 ino;     /* of the object */
 	__u32 renames; /* the kernel's count when these were made */
 	__u8 op, op2;
-	__u8 maybe_anchor; /* the object has a bit of aw_agent.anchor_bloom */
-	__u8 claimed;	   /* enum aw_known: by what the cache had the row below */
-	__u64 claim;	   /* AW_AGENT_VERIFY: the row that the cache let it through by; or 0 */
-	__u32 mounts;	   /* the kernel's count of changes to mounts before that */
-	__u8 conditions;   /* of a file that is executed or mapped: see below */
-	__u8 is_layer;	   /* the object was in a layer of an overlay */
+	__u8 claimed;	 /* enum aw_known: by what the cache had the row below */
+	__u8 conditions; /* of a file that is executed or mapped: see below */
+	__u64 claim;	 /* AW_AGENT_VERIFY: the row that the cache let it through by; or 0 */
+	__u32 mounts;	 /* the kernel's count of changes to mounts before that */
+	__u8 is_layer;	 /* the object was in a layer of an overlay */
+
+	/* These are kept from hook to hook. */
+	__u8 classes; /* bit per enum aw_op_class: the ones that something is known of */
 	__u8 pad[2];
+	__u64 mounter; /* credentials of the nested overlay used last: see overlay.bpf.h; else 0 */
+	__u64 base;    /* what digests begin with under this control word */
+	__u64 control; /* 0: none yet */
 };
 
 /* Beside bits of enum aw_condition, in notes and in records. */

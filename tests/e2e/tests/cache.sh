@@ -18,6 +18,7 @@ cache_policy() {
 		  - {id: program, allow: [exec, map], path: ['/**/programs/agent']}
 		  - {id: terminal, allow: [write], path: ['/dev/**']}
 		  - {id: secret, deny: [read, write], path: ['**/secret/**'], reason: not for agents}
+		  - {id: top, deny: [read], path: ['**/top'], reason: only what is in it}
 		  - {id: private, deny: [read, write], path: ['${PRIVATE}', '${PRIVATE}/**'], reason: another anchor}
 		  - {id: lifted, lift: secret, allow: [read], path: ['${WORKSPACE}/secret/lifted'], by: reader}
 	EOT
@@ -50,6 +51,12 @@ mounts_tests() {
 	mv "$f/ok" "$f/secret/above/ok"
 	check "cache: what is above its mount is renamed" twice EACCES "$f" "$f/secret/above/ok/moved/folder/file"
 	umount "$f/secret/above/ok/moved"
+	mkdir "$f/top"
+	mount -n -t tmpfs -o mode=0755 tmpfs "$f/top"
+	echo x >"$f/top/file"
+	check "cache: a file in the root of a file system" twice 0 "$f" "$f/top/file"
+	check "cache: the root has its name from the mount above" twice EACCES "$f" "$f/top"
+	umount "$f/top"
 }
 
 names_tests() {
