@@ -85,6 +85,11 @@ guard_holds() {
 		fails_with "no event where it is lifted: $hook $act: $(guard_events "$work.lifted.events" | tr '\n' ';')"
 }
 
+# has_become COMM PID: it is not the one any more that started it with other credentials.
+has_become() {
+	[[ $(<"/proc/$2/comm") == "$1" ]]
+}
+
 guards_as() {
 	local user=$1 uid=$2 work=$3 victim n program hook act expected pass lifted behaviour
 	local -A got=() row=() told=()
@@ -93,6 +98,7 @@ guards_as() {
 	mount -t tmpfs none "$work/mnt" && mkdir "$work/mnt/old" && mount -t tracefs none "$work/trace"
 	setpriv --reuid "$uid" --regid "$uid" --clear-groups -- sleep infinity &
 	victim=$!
+	check "guards as $user: a process outside is the user's" eventually has_become sleep "$victim"
 	check "guards as $user: outside of every agent the acts are done" run_guards outside "" first behind
 	check "guards as $user: they are done where nothing is lifted" run_guards first "$W/guards.first.yaml" first
 	check "guards as $user: they are done where what comes before them is" \
