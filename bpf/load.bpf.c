@@ -5,6 +5,7 @@
  */
 #include "load.bpf.h"
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
@@ -43,6 +44,54 @@ static __always_inline __u32 read32(__u64 address)
 __u32 aw_load32(__u64 address)
 {
 	return read32(address);
+}
+
+static __always_inline int load_component_cast(struct aw_component *ret, __u64 address)
+{
+	struct dentry *dentry =
+		bpf_rdonly_cast((void *)address, bpf_core_type_id_kernel(struct dentry));
+	struct inode *inode = dentry->d_inode;
+	__u64 name = (__u64)dentry->d_name.name;
+	struct rb_node *word;
+
+	ret->parent = (__u64)dentry->d_parent;
+	ret->length = dentry->d_name.len;
+	if (!inode || ret->length > sizeof(ret->name))
+		return -1;
+	ret->ino = inode->i_ino;
+	ret->generation = inode->i_generation;
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < AW_COMPONENT_WORDS; i++) {
+		if (8 * i >= ret->length)
+			break;
+		word = bpf_rdonly_cast((void *)(name + 8 * i),
+				       bpf_core_type_id_kernel(struct rb_node));
+		ret->name[i] = word->__rb_parent_color;
+	}
+	return 0;
+}
+
+static __always_inline int load_component_copy(struct aw_component *ret, __u64 address)
+{
+	struct dentry *dentry = (void *)address;
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	__u32 length = BPF_CORE_READ(dentry, d_name.len);
+
+	ret->parent = (__u64)BPF_CORE_READ(dentry, d_parent);
+	ret->length = length;
+	if (!inode || length > sizeof(ret->name))
+		return -1;
+	ret->ino = BPF_CORE_READ(inode, i_ino);
+	ret->generation = BPF_CORE_READ(inode, i_generation);
+	return bpf_probe_read_kernel(ret->name, sizeof(ret->name),
+				     BPF_CORE_READ(dentry, d_name.name));
+}
+
+int aw_load_component(struct aw_component *ret, __u64 dentry)
+{
+	if (!ret)
+		return -1;
+	return aw_has_cast ? load_component_cast(ret, dentry) : load_component_copy(ret, dentry);
 }
 
 __u32 aw_rename_sequence(void)

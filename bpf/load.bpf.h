@@ -20,6 +20,21 @@ __u32 aw_load32(__u64 address);
  */
 __u32 aw_rename_sequence(void);
 
+#define AW_COMPONENT_WORDS 6 /* of a name: 48 bytes */
+
+/* A dentry with all that tells it from others. */
+struct aw_component {
+	__u64 parent;
+	__u64 ino;
+	__u32 generation;
+	__u32 length;
+	/* The name, as far as its length, and what is behind it in the last of these words. */
+	__u64 name[AW_COMPONENT_WORDS];
+};
+
+/* 0, or −1 where the name is longer or the dentry stands for no file. */
+int aw_load_component(struct aw_component *ret, __u64 dentry);
+
 /* A field of 8 or of 4 bytes: `type` is the object's, `object` its address or a pointer to it. */
 #define AW_LOAD64(type, object, field) \
 	aw_load64((__u64)(object) + bpf_core_field_offset(type, field))

@@ -11,6 +11,7 @@
 #include "emit.bpf.h"
 #include "match.bpf.h"
 #include "overlay.bpf.h"
+#include "recall.bpf.h"
 #include "verify.bpf.h"
 
 #define AW_NO_OP 0xff
@@ -234,6 +235,7 @@ static __always_inline bool aw_is_known(struct aw_hook_context *h, struct vfsmou
 
 	notes->file = 0;
 	notes->folder = 0;
+	notes->lasting_folder = 0;
 	if (notes->control != h->control) {
 		notes->classes = 0;
 		aw_cache_begin(h->label, h->control);
@@ -247,9 +249,13 @@ static __always_inline bool aw_is_known(struct aw_hook_context *h, struct vfsmou
 				      ? 0
 				      : aw_cache_close(aw_cache_add(aw_cache_number(), notes->file,
 								    notes->conditions));
-	if (!notes->file)
+	if (!notes->folder)
 		return false;
 	row = aw_cache_get(notes->file);
+	if (!row && !aw_cache_get(aw_cache_close(notes->folder))) {
+		aw_recall(h->label, aw_number_of(h->label, mnt), aw_number_of(h->label, dentry));
+		row = aw_cache_get(notes->file);
+	}
 	return aw_row_allows(row, wanted) && !aw_verify_claim(h->agent, notes, row, AW_KNOWN_FILE);
 }
 
@@ -435,6 +441,8 @@ __weak int aw_decide_leaf(struct aw_scratch *s, struct aw_label *label, __u64 wa
 	if (!aw_row_allows(s->row, wanted) || aw_rename_sequence() != label->notes.renames)
 		return 0;
 	aw_cache_put(label->notes.file, s->row);
+	if (label->notes.lasting_folder)
+		aw_cache_put(label->notes.lasting_file, s->row);
 	return 1;
 }
 
@@ -455,8 +463,13 @@ __weak int aw_remember(struct aw_scratch *s, struct aw_label *label)
 	    aw_rename_sequence() != label->notes.renames)
 		return 0;
 	aw_cache_put(aw_cache_close(label->notes.folder), s->folder_state);
-	if (s->row)
-		aw_cache_put(label->notes.file, aw_row_settled(s->row));
+	if (label->notes.lasting_folder)
+		aw_cache_put(label->notes.lasting_folder, s->folder_state);
+	if (!s->row)
+		return 0;
+	aw_cache_put(label->notes.file, aw_row_settled(s->row));
+	if (label->notes.lasting_folder)
+		aw_cache_put(label->notes.lasting_file, aw_row_settled(s->row));
 	return 0;
 }
 

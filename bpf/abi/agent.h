@@ -82,6 +82,8 @@ struct aw_notes {
 	/* Digests of the object and, not yet closed, of its folder; 0: none. See cache.bpf.h. */
 	__u64 file;
 	__u64 folder;
+	__u64 lasting_file; /* the same that outlast renames, closed; 0: none. See recall.bpf.h */
+	__u64 lasting_folder;
 	__u64 ino;     /* of the object */
 	__u32 renames; /* the kernel's count when these were made */
 	__u8 op, op2;
