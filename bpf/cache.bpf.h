@@ -134,9 +134,10 @@ static __noinline int aw_cache_begin(struct aw_label *label, __u64 control)
 
 /*
  * Notes the digests of an object in a folder, with the time to about a quarter of an hour, in which
- * the count of renames does not come round. That count is read last: until then nothing was renamed
- * since an entry with that count was made, so that what was read before holds together. An object
- * without an inode is in no cache, only its folder.
+ * the count of renames does not come round. That count is read first: an entry that is found was
+ * made while it stood, so that it tells of that moment, and one that is made is kept only if the
+ * count still stands, so that all of it was read in one. An object without an inode is in no cache,
+ * only its folder.
  */
 static __always_inline void aw_cache_find(struct task_struct *task, struct aw_label *label,
 					  const struct aw_agent *agent, struct vfsmount *mnt,
@@ -151,6 +152,7 @@ static __always_inline void aw_cache_find(struct task_struct *task, struct aw_la
 
 	if (ns->ns.inum != agent->mnt_ns)
 		return;
+	notes->renames = aw_rename_sequence();
 	folder = aw_cache_add(number, folder, aw_number_of(label, mnt));
 	folder = aw_cache_add(number, folder, ns->event);
 	if (aw_folders_are_told_by_number(magic)) {
@@ -170,7 +172,6 @@ static __always_inline void aw_cache_find(struct task_struct *task, struct aw_la
 		file = aw_cache_add(number, file, inode->i_generation);
 		file = file ?: 1;
 	}
-	notes->renames = aw_rename_sequence();
 	folder = aw_cache_add(number, folder,
 			      (bpf_jiffies64() >> AW_CACHE_JIFFIES) << 32 | notes->renames);
 	notes->folder = folder;
