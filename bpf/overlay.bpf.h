@@ -7,7 +7,7 @@
  * own name:
  *
  * - opened: overlayfs opens the layer's file, which comes to file_open after the overlay's own. It
- * has the layer's path (since 6.5), or the overlay's path and the layer's inode.
+ *   has the layer's path (since 6.5), or the overlay's path and the layer's inode.
  * - changed: by the name that the object has, or will have, in the upper folder.
  *
  * That it is such an overlay whose layer is opened is known by the credentials: each has its own

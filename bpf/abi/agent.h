@@ -113,7 +113,7 @@ enum aw_lost {
 	AW_LOST_PROGRAM, /* an agent wrote its executable, or may */
 	AW_LOST_SCRIPT,	 /* it is an interpreter, started for a script */
 	AW_LOST_MAPPED,	 /* it mapped code that an agent wrote, or may write */
-	AW_LOST_TRACED,	 /* somebody traced it */
+	AW_LOST_TRACED,	 /* a task of an agent traced it, or wrote to its memory */
 	AW_LOST_POLICY,	 /* it was started under another policy */
 	AW_LOST_UNKNOWN, /* there was no room to remember it */
 	AW_LOSSES,
