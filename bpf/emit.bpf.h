@@ -22,21 +22,8 @@ static __always_inline void aw_fill_head(struct aw_rec_head *head, __u16 type, _
 	head->pad = 0;
 }
 
-static __always_inline void aw_fill_proc(struct aw_rec_proc *proc, struct task_struct *task,
-					 __u64 subject)
-{
-	struct task_struct *leader = task->group_leader;
-	struct task_struct *parent = leader->real_parent;
-
-	proc->pid = task->tgid;
-	proc->tid = task->pid;
-	proc->start_ns = leader->start_boottime;
-	proc->ppid = parent->tgid;
-	proc->parent_start_ns = parent->group_leader->start_boottime;
-	proc->uid = task->cred->uid.val;
-	proc->subject = subject;
-	bpf_probe_read_kernel(proc->comm, sizeof(proc->comm), task->comm);
-}
+/* The current task. */
+int aw_fill_proc(struct aw_rec_proc *proc, __u64 subject);
 
 /* One of a pair of counters, by ring kind; two constant places are what the verifier accepts. */
 #define AW_COUNT_ADD(counters, field, kind)                                                \
@@ -285,7 +272,7 @@ __weak int aw_tell(struct aw_scratch *s, const struct aw_agent *agent, struct aw
 	if (length)
 		bpf_probe_read_kernel(rec->name, ((length - 1) & (AW_PATH_MAX - 1)) + 1,
 				      &s->buffer[s->offset & (AW_BUFFER_BYTES - 1)]);
-	aw_fill_proc(&rec->proc, bpf_get_current_task_btf(), label->subject);
+	aw_fill_proc(&rec->proc, label->subject);
 	aw_fill_head(&rec->head, AW_REC_OP, sizeof(*rec) + length, s->agent, agent);
 	if (s->defer_dentry && !aw_defer(s, label, out, sizeof(*rec) + length))
 		return 0;
@@ -308,7 +295,7 @@ static __always_inline void aw_fill_unprepared(struct aw_rec_op *rec, const stru
 	rec->anchor = AW_ANCHOR_NONE;
 	rec->subject_mask = label->subject_mask | label->sticky_mask;
 	rec->policy_id = agent->policy_id;
-	aw_fill_proc(&rec->proc, bpf_get_current_task_btf(), label->subject);
+	aw_fill_proc(&rec->proc, label->subject);
 	aw_fill_head(&rec->head, AW_REC_OP, sizeof(*rec), label->agent, agent);
 }
 

@@ -90,7 +90,7 @@ static __noinline int aw_tell_fork(struct task_struct *child, const struct aw_la
 
 	if (!agent)
 		return 0;
-	aw_fill_proc(&rec.parent, bpf_get_current_task_btf(), label->subject);
+	aw_fill_proc(&rec.parent, label->subject);
 	rec.pid = child->pid;
 	rec.start_ns = child->start_boottime;
 	aw_fill_head(&rec.head, AW_REC_FORK, sizeof(rec), label->agent, agent);
@@ -157,7 +157,7 @@ int BPF_PROG(aw_sched_process_exit, struct task_struct *task)
 		aw_settle(agent, 0, 0);
 	if (!agent || current->pid != current->tgid)
 		return 0;
-	aw_fill_proc(&rec.proc, current, label.subject);
+	aw_fill_proc(&rec.proc, label.subject);
 	rec.status = current->exit_code;
 	aw_fill_head(&rec.head, AW_REC_EXIT, sizeof(rec), slot, agent);
 	aw_send(agent, &rec.head, sizeof(rec), AW_RING_DECISIONS);

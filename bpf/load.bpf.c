@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Loads of kernel memory by address, as cheap as the kernel has them. In an object of its own:
- * libbpf's linker takes an external function from one object only.
+ * Loads of kernel memory by address, as cheap as the kernel has them, and what is made of little
+ * else. In an object of its own: libbpf's linker takes an external function from one object only.
  */
 #include "load.bpf.h"
+
+#include "emit.bpf.h"
+#include "path.bpf.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
-
-/* The kernel has bpf_rdonly_cast(), since 6.2: it makes a typed pointer of an address. */
-extern const volatile bool aw_has_cast;
 
 /* Where the kernel's rename_lock is; 0, which reads as 0, on hosts that are only observed. */
 extern const volatile __u64 aw_rename_lock;
@@ -97,4 +97,50 @@ int aw_load_component(struct aw_component *ret, __u64 dentry)
 __u32 aw_rename_sequence(void)
 {
 	return read32(aw_rename_lock);
+}
+
+int aw_name_walk(struct aw_scratch *s, const struct aw_agent *agent)
+{
+	void *mnt, *dentry;
+
+	if (!aw_has_cast || !s || !agent)
+		return 0;
+	mnt = bpf_rdonly_cast((void *)s->walk_mnt, bpf_core_type_id_kernel(struct vfsmount));
+	dentry = bpf_rdonly_cast((void *)s->walk_dentry, bpf_core_type_id_kernel(struct dentry));
+	aw_name_fast(s, agent, mnt, dentry);
+	return 0;
+}
+
+static __always_inline void fill_proc(struct aw_rec_proc *proc, struct task_struct *task,
+				      __u64 subject)
+{
+	struct task_struct *leader = task->group_leader;
+	struct task_struct *parent = leader->real_parent;
+
+	proc->pid = task->tgid;
+	proc->tid = task->pid;
+	proc->start_ns = leader->start_boottime;
+	proc->ppid = parent->tgid;
+	proc->parent_start_ns = parent->group_leader->start_boottime;
+	proc->uid = task->cred->uid.val;
+	proc->subject = subject;
+	bpf_probe_read_kernel(proc->comm, sizeof(proc->comm), task->comm);
+}
+
+/*
+ * By address where that can be: for each pointer that is loaded from a task that the verifier
+ * trusts, 6.12 searches the kernel's types four times.
+ */
+int aw_fill_proc(struct aw_rec_proc *proc, __u64 subject)
+{
+	if (!proc)
+		return 0;
+	if (aw_has_cast)
+		fill_proc(proc,
+			  bpf_rdonly_cast((void *)bpf_get_current_task(),
+					  bpf_core_type_id_kernel(struct task_struct)),
+			  subject);
+	else
+		fill_proc(proc, bpf_get_current_task_btf(), subject);
+	return 0;
 }

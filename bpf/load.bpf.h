@@ -10,6 +10,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+/* The kernel has bpf_rdonly_cast(), since 6.2: it makes a typed pointer of an address. */
+extern const volatile bool aw_has_cast;
+
 /* 0 where the address cannot be read. */
 __u64 aw_load64(__u64 address);
 __u32 aw_load32(__u64 address);

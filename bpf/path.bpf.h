@@ -210,8 +210,10 @@ static __always_inline void aw_name_fast(struct aw_scratch *s, const struct aw_a
 	struct inode *inode;
 	__u64 ino;
 
+	/* Of 64 bits: the verifier forgets a count that it finds beside something else on the
+	 * stack. */
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < AW_FAST_COMPONENTS; i++) {
+	for (__u64 i = 0; i < AW_FAST_COMPONENTS; i++) {
 		ino = aw_ino_of(s, dentry);
 		if (ino && agent->anchor_bloom & AW_AGENT_BLOOM_BIT(ino)) {
 			inode = (void *)s->inode;
@@ -238,6 +240,12 @@ static __always_inline void aw_name_fast(struct aw_scratch *s, const struct aw_a
 	s->walk_mnt = (__u64)mnt;
 	s->walk_dentry = (__u64)dentry;
 }
+
+/*
+ * The same from (walk_mnt, walk_dentry), where aw_has_cast. Global, in load.bpf.c: the verifier
+ * walks once a program, and not once for each state in which a hook can come here.
+ */
+int aw_name_walk(struct aw_scratch *s, const struct aw_agent *agent);
 
 /* Pipes, memfds and the like, which have a name of their own kind: "memfd:x", "pipe:". */
 static __noinline __u32 aw_name_anonymous(struct aw_scratch *s)

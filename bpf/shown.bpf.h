@@ -206,7 +206,13 @@ static __always_inline int aw_name_object(struct aw_scratch *s, const struct aw_
 	s->n_mounts = 0;
 	before = aw_rename_sequence();
 	aw_name_begin(s);
-	aw_name_fast(s, agent, mnt, dentry);
+	if (aw_has_cast) {
+		s->walk_mnt = (__u64)mnt;
+		s->walk_dentry = (__u64)dentry;
+		aw_name_walk(s, agent);
+	} else {
+		aw_name_fast(s, agent, mnt, dentry);
+	}
 	layer = aw_name_rest(s, agent);
 	if (!(before & 1) && before == aw_rename_sequence() &&
 	    (layer || s->walk_status != AW_NAME_FOREIGN))

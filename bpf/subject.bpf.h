@@ -148,7 +148,7 @@ static __always_inline void aw_exec_tell(struct aw_hook_context *h)
 	at += rec->script_length = aw_exec_add_name(rec, at, rec->script, &rec->script_anchor);
 	at += rec->cwd_length = aw_exec_add_cwd(h, rec, at);
 	at += rec->argv_length = aw_exec_add_argv(h, rec, at);
-	aw_fill_proc(&rec->proc, h->task, rec->subject);
+	aw_fill_proc(&rec->proc, rec->subject);
 	aw_fill_head(&rec->head, AW_REC_EXEC, sizeof(*rec) + at, h->label->agent, h->agent);
 	aw_send_record(h->scratch, h->agent, sizeof(*rec) + at, AW_RING_DECISIONS);
 }
