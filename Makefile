@@ -110,6 +110,7 @@ $(BUILD)/tests/e2e/programs/%: tests/e2e/programs/%.c Makefile
 
 # Each attack is an exec of it: static, that takes half the time.
 $(BUILD)/tests/e2e/programs/attacks: LDFLAGS += -static
+$(BUILD)/tests/e2e/programs/fields: LDFLAGS += -static -ljansson
 
 # Linked with all of userspace but the commands: asks the same code that runs in the program.
 $(BUILD)/tests/bpf/%: tests/bpf/%/*.c tests/bpf/%/*.h \

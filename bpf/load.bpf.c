@@ -7,6 +7,7 @@
 
 #include "emit.bpf.h"
 #include "path.bpf.h"
+#include "recall.bpf.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
@@ -46,52 +47,61 @@ __u32 aw_load32(__u64 address)
 	return read32(address);
 }
 
-static __always_inline int load_component_cast(struct aw_component *ret, __u64 address)
+static __always_inline __u64 component_add_cast(__u64 number, __u64 digest, __u64 address,
+						__u64 *parent)
 {
 	struct dentry *dentry =
 		bpf_rdonly_cast((void *)address, bpf_core_type_id_kernel(struct dentry));
 	struct inode *inode = dentry->d_inode;
 	__u64 name = (__u64)dentry->d_name.name;
+	__u32 length = dentry->d_name.len;
 	struct rb_node *word;
 
-	ret->parent = (__u64)dentry->d_parent;
-	ret->length = dentry->d_name.len;
-	if (!inode || ret->length > sizeof(ret->name))
-		return -1;
-	ret->ino = inode->i_ino;
-	ret->generation = inode->i_generation;
+	*parent = (__u64)dentry->d_parent;
+	if (!inode || length > AW_COMPONENT_BYTES)
+		return 0;
+	digest = aw_cache_add(number, digest, (__u64)inode->i_generation << 32 | length);
+	digest = aw_cache_add(number, digest, inode->i_ino);
 #pragma clang loop unroll(disable)
-	for (__u32 i = 0; i < AW_COMPONENT_WORDS; i++) {
-		if (8 * i >= ret->length)
+	for (__u64 i = 0; i < AW_COMPONENT_BYTES; i += 8) {
+		if (i >= length)
 			break;
-		word = bpf_rdonly_cast((void *)(name + 8 * i),
-				       bpf_core_type_id_kernel(struct rb_node));
-		ret->name[i] = word->__rb_parent_color;
+		word = bpf_rdonly_cast((void *)(name + i), bpf_core_type_id_kernel(struct rb_node));
+		digest = aw_cache_add(number, digest, word->__rb_parent_color);
 	}
-	return 0;
+	return digest;
 }
 
-static __always_inline int load_component_copy(struct aw_component *ret, __u64 address)
+static __always_inline __u64 component_add_copy(__u64 number, __u64 digest, __u64 address,
+						__u64 *parent)
 {
 	struct dentry *dentry = (void *)address;
 	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
 	__u32 length = BPF_CORE_READ(dentry, d_name.len);
+	__u64 name[AW_COMPONENT_BYTES / 8];
 
-	ret->parent = (__u64)BPF_CORE_READ(dentry, d_parent);
-	ret->length = length;
-	if (!inode || length > sizeof(ret->name))
-		return -1;
-	ret->ino = BPF_CORE_READ(inode, i_ino);
-	ret->generation = BPF_CORE_READ(inode, i_generation);
-	return bpf_probe_read_kernel(ret->name, sizeof(ret->name),
-				     BPF_CORE_READ(dentry, d_name.name));
+	*parent = (__u64)BPF_CORE_READ(dentry, d_parent);
+	if (!inode || length > AW_COMPONENT_BYTES ||
+	    bpf_probe_read_kernel(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name)))
+		return 0;
+	digest = aw_cache_add(number, digest,
+			      (__u64)BPF_CORE_READ(inode, i_generation) << 32 | length);
+	digest = aw_cache_add(number, digest, BPF_CORE_READ(inode, i_ino));
+	for (__u64 i = 0; i < AW_COMPONENT_BYTES / 8; i++) {
+		if (8 * i >= length)
+			break;
+		digest = aw_cache_add(number, digest, name[i]);
+	}
+	return digest;
 }
 
-int aw_load_component(struct aw_component *ret, __u64 dentry)
+__u64 aw_component_add(__u64 number, __u64 digest, __u64 dentry, __u64 *parent)
 {
-	if (!ret)
-		return -1;
-	return aw_has_cast ? load_component_cast(ret, dentry) : load_component_copy(ret, dentry);
+	if (!parent)
+		return 0;
+	digest = aw_cache_add(number, digest, dentry);
+	return aw_has_cast ? component_add_cast(number, digest, dentry, parent)
+			   : component_add_copy(number, digest, dentry, parent);
 }
 
 __u32 aw_rename_sequence(void)

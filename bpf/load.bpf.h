@@ -23,20 +23,15 @@ __u32 aw_load32(__u64 address);
  */
 __u32 aw_rename_sequence(void);
 
-#define AW_COMPONENT_WORDS 6 /* of a name: 48 bytes */
+#define AW_COMPONENT_BYTES 48 /* of a name */
 
-/* A dentry with all that tells it from others. */
-struct aw_component {
-	__u64 parent;
-	__u64 ino;
-	__u32 generation;
-	__u32 length;
-	/* The name, as far as its length, and what is behind it in the last of these words. */
-	__u64 name[AW_COMPONENT_WORDS];
-};
-
-/* 0, or −1 where the name is longer or the dentry stands for no file. */
-int aw_load_component(struct aw_component *ret, __u64 dentry);
+/*
+ * Adds to a digest what tells a dentry from others: its address, inode and generation, its name as
+ * far as its length and what is behind it in the last word, which can at worst make it another
+ * digest. *parent is the address of its parent. Returns 0 where the name is longer or the dentry
+ * stands for no file.
+ */
+__u64 aw_component_add(__u64 number, __u64 digest, __u64 dentry, __u64 *parent);
 
 /* A field of 8 or of 4 bytes: `type` is the object's, `object` its address or a pointer to it. */
 #define AW_LOAD64(type, object, field) \

@@ -12,35 +12,19 @@
 
 #define AW_RECALL_COMPONENTS 64 /* folders and mounts above the object */
 
-static __always_inline __u64 aw_recall_add(__u64 number, __u64 digest, const struct aw_component *c,
-					   __u64 dentry)
-{
-	digest = aw_cache_add(number, digest, dentry);
-	digest = aw_cache_add(number, digest, (__u64)c->generation << 32 | c->length);
-	digest = aw_cache_add(number, digest, c->ino);
-	/* What is behind the name's end can at worst make it another digest. */
-#pragma clang loop unroll(disable)
-	for (__u32 i = 0; i < AW_COMPONENT_WORDS; i++) {
-		if (8 * i >= c->length)
-			break;
-		digest = aw_cache_add(number, digest, c->name[i]);
-	}
-	return digest;
-}
-
 /* The folders from this one to the top of the namespace's mounts. 0: too many. */
 static __always_inline __u64 aw_recall_folders(__u64 number, __u64 digest, __u64 mnt, __u64 at)
 {
 	__u64 root = AW_LOAD64(struct vfsmount, mnt, mnt_root), mount, above;
-	struct aw_component c = {};
+	__u64 parent = 0;
 
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < AW_RECALL_COMPONENTS; i++) {
-		if (aw_load_component(&c, at))
+	for (__u64 i = 0; i < AW_RECALL_COMPONENTS; i++) {
+		digest = aw_component_add(number, digest, at, &parent);
+		if (!digest)
 			return 0;
-		digest = aw_recall_add(number, digest, &c, at);
 		if (at != root) {
-			at = c.parent;
+			at = parent;
 			continue;
 		}
 		mount = mnt - bpf_core_field_offset(struct mount, mnt);
@@ -60,9 +44,8 @@ static __always_inline __u64 aw_recall_folders(__u64 number, __u64 digest, __u64
  */
 __weak int aw_recall(struct aw_label *label, __u64 mnt, __u64 dentry)
 {
-	__u64 number = aw_cache_number(), folder, file, data;
+	__u64 number = aw_cache_number(), folder, file, data, parent = 0;
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct aw_component c = {};
 	struct aw_notes *notes;
 
 	if (!label || label->notes.renames & 1)
@@ -73,8 +56,7 @@ __weak int aw_recall(struct aw_label *label, __u64 mnt, __u64 dentry)
 	folder = aw_cache_add(number, notes->base ^ number, task->nsproxy->mnt_ns->event);
 	folder = aw_cache_add(number, folder, mnt);
 	folder = aw_recall_folders(number, folder, mnt, AW_LOAD64(struct dentry, dentry, d_parent));
-	file = notes->file && !aw_load_component(&c, dentry) ? aw_recall_add(number, 1, &c, dentry)
-							     : 0;
+	file = notes->file ? aw_component_add(number, 1, dentry, &parent) : 0;
 	if (!folder || aw_rename_sequence() != notes->renames)
 		return 0;
 	notes->lasting_file = 0;

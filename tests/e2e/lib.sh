@@ -136,7 +136,12 @@ stop_keeping() {
 
 # state_of AGENT: as `agentwatch status` has it.
 state_of() {
-	"$AW" status --json | jq -r --arg name "$1" '.[] | select(.agent == $name) | .state'
+	status_of "$1" state
+}
+
+# status_of AGENT FIELD
+status_of() {
+	"$AW" status --json | "$PROGRAMS/fields" - "agent=$1" "$2"
 }
 
 is_running() {
@@ -155,7 +160,7 @@ runs() {
 }
 
 cgroup_of() {
-	"$AW" status --json | jq -r --arg name "$1" '.[] | select(.agent == $name) | .cgroup'
+	status_of "$1" cgroup
 }
 
 # new_cgroup NAME: an empty cgroup whose path is printed.
@@ -174,8 +179,8 @@ in_cgroup() {
 
 # operations EVENTS: one line an operation: effect, operation, hook, role, object.
 operations() {
-	jq -r 'select(.type == "operation") | [.effect, .operation, .hook, (.object.role // "-"),
-		(.object.path // .object.name // "\(.object.address):\(.object.port)")] | @tsv' "$1"
+	"$PROGRAMS/fields" "$1" type=operation effect operation hook object.role \
+		'object.path|object.name|object.address:object.port'
 }
 
 # denied EVENTS: operation and object of what was denied.

@@ -47,7 +47,7 @@ apply_changes_tests() {
 	check "apply: what the agent's first policy says" answers "0 EACCES" "$f" "$f/file" "$f/secret/key"
 	check "apply: another policy, whose anchors are in another order" apply 0 "now under turned" one --policy "$W/turned.yaml"
 	check "apply: it holds at once" answers "EACCES 0" "$f" "$f/file" "$f/secret/key"
-	check "apply: status shows it" equal "$("$AW" status --json | jq -r '.[] | select(.agent == "one") | .policy')" turned
+	check "apply: status shows it" equal "$(status_of one policy)" turned
 	check "apply: the first policy again, and the modes with it" apply 0 "now under but-secret" one --policy "$W/sided.yaml" --mode enforce
 	check "apply: it holds again" answers "0 EACCES" "$f" "$f/file" "$f/secret/key"
 	check "apply: the mode of one class" apply 0 "file=audit exec=enforce" one --mode file=audit

@@ -62,8 +62,7 @@ take_guards() {
 
 # The guard acts of these events: effect, hook, name, and the rule that denied.
 guard_events() {
-	jq -r 'select(.type == "operation" and .operation == "guard")
-		| [.effect, .hook, .object.name, .rule.id // "-"] | join(" ")' "$1"
+	"$PROGRAMS/fields" "$1" type=operation operation=guard effect hook object.name rule.id | tr '\t' ' '
 }
 
 guard_holds() {

@@ -129,25 +129,27 @@ serve_hooks() {
 	eventually test -s "$1.served" && has_text "$1.served" ready
 }
 
+children_are_told() {
+	"$PROGRAMS/fields" "$1" type=fork child.pid | grep -q -x '[1-9][0-9]*'
+}
+
 # What tells of the programs that no pair is for.
 check_told() {
 	local context=$1 work=$2 events=$W/events.inside
 	seen_programs+=(aw_sched_process_exec aw_sched_process_exit)
 	check "$context: aw_sched_process_exec: an exec is told with program, arguments and folder" \
-		jq -e -n --arg exe "$work/bin/narrowed" --arg cwd "$work" --arg object "$work/no-narrowed/by-class" \
-		'first(inputs | select(.type == "exec" and .process.exe == $exe and .process.cwd == $cwd and
-			.process.argv == [$exe, "read", $object]))' "$events"
+		"$PROGRAMS/fields" "$events" type=exec "process.exe=$work/bin/narrowed" "process.cwd=$work" \
+		"process.argv=$work/bin/narrowed+read+$work/no-narrowed/by-class" type
 	check "$context: aw_sched_process_exec: a script is told with its interpreter" \
-		jq -e -n --arg exe "$work/bin/other" --arg script "$work/bin/narrowed.script" \
-		'first(inputs | select(.type == "exec" and .process.exe == $exe and .process.script == $script))' "$events"
+		"$PROGRAMS/fields" "$events" type=exec "process.exe=$work/bin/other" "process.script=$work/bin/narrowed.script" type
 	check "$context: aw_sched_process_exit: an exit is told with its status" \
-		jq -e -n 'first(inputs | select(.type == "exit" and .status.code == 13))' "$events"
+		"$PROGRAMS/fields" "$events" type=exit status.code=13 type
 	check "$context: aw_sched_process_exit: an agent without tasks is over" \
 		has_no_text "$W/inside.log" "go on"
 	check "$context: aw_task_newtask: a child is told" \
-		jq -e -n 'first(inputs | select(.type == "fork" and .child.pid > 0))' "$events"
+		children_are_told "$events"
 	check "$context: the run is complete" \
-		jq -e -n 'first(inputs | select(.type == "run" and .phase == "end" and .complete))' "$events"
+		"$PROGRAMS/fields" "$events" type=run phase=end complete=true type
 }
 
 check_hooks_as() {

@@ -22,7 +22,7 @@ status_is() {
 }
 
 all_of() {
-	equal "$(jq -r "select(.type == \"operation\") | .$2" "$1" | sort -u | paste -s -d ' ')" "$3"
+	equal "$("$PROGRAMS/fields" "$1" type=operation "$2" | sort -u | paste -s -d ' ')" "$3"
 }
 
 test_modes() {

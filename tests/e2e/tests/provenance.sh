@@ -170,7 +170,7 @@ earned() {
 }
 
 lost_in() {
-	equal "$(jq -r 'select(.effect == "denied") | [.operation, .rule.id, .lost] | @tsv' "$W/$1.events" | sort -u)" "read"$'\t'"secret"$'\t'"$2"
+	equal "$("$PROGRAMS/fields" "$W/$1.events" effect=denied operation rule.id lost | sort -u)" "read"$'\t'"secret"$'\t'"$2"
 }
 
 earned_tests() {

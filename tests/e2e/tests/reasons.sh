@@ -16,7 +16,7 @@ start_reasons() {
 		--events "$W/$name.events" 2>"$W/$name.log" &
 	pids[$name]=$!
 	runs "$name" "${pids[$name]}" || return
-	slot=$("$AW" status --json | jq -r --arg name "$name" '.[] | select(.agent == $name) | .slot')
+	slot=$(status_of "$name" slot)
 }
 
 end_reasons() {
@@ -36,16 +36,14 @@ is_denied() {
 
 # told AGENT REASON OPERATION: a denial with that reason, and no other denial with it.
 told() {
-	equal "$(jq -r --arg reason "$2" 'select(.type == "operation" and .reason == $reason) |
-		[.effect, .operation, .error, .object.type] | join(" ")' "$W/$1.events" | sort -u)" \
-		"denied $3 EACCES ${4:-unnamed}"
+	equal "$("$PROGRAMS/fields" "$W/$1.events" type=operation "reason=$2" effect operation error object.type | sort -u)" \
+		"denied"$'\t'"$3"$'\t'"EACCES"$'\t'"${4:-unnamed}"
 }
 
 counted() {
 	local n
-	n=$(jq -n --arg reason "$2" 'first(inputs | select(.type == "run" and .phase == "end")) |
-		.counters.reasons[$reason] // 0' "$W/$1.events")
-	((n > 0)) || fails_with "$2 was not counted"
+	n=$("$PROGRAMS/fields" "$W/$1.events" type=run phase=end "counters.reasons.$2")
+	((${n/#-/0} > 0)) || fails_with "$2 was not counted"
 }
 
 check_reason() {

@@ -61,11 +61,13 @@ is_zombie() {
 
 # Of the end of a run.
 counter() {
-	jq -n "first(inputs | select(.type == \"run\" and .phase == \"end\")) | .counters | $2" "$W/$1.events"
+	local n
+	n=$("$PROGRAMS/fields" "$W/$1.events" type=run phase=end "counters$2")
+	printf '%s\n' "${n/#-/0}"
 }
 
 delivered() {
-	jq -n --arg ring "$2" '[inputs | select(.ring == $ring and .type != "loss")] | length' "$W/$1.events"
+	"$PROGRAMS/fields" "$W/$1.events" "ring=$2" type | grep -c -v '^loss$'
 }
 
 # What the kernel says that was performed: the difference of two runs is the burst's.
@@ -90,12 +92,12 @@ other() {
 
 is_partial() {
 	has_text "$W/$1.log" PARTIAL && has_text "$W/$1.log" "lost; a larger --ring-size helps" &&
-		equal "$(jq -n 'first(inputs | select(.type == "run" and .phase == "end")) | .complete' "$W/$1.events")" false
+		equal "$("$PROGRAMS/fields" "$W/$1.events" type=run phase=end complete)" false
 }
 
 is_complete() {
 	has_text "$W/$1.log" "; complete" &&
-		equal "$(jq -n 'first(inputs | select(.type == "run" and .phase == "end")) | .complete' "$W/$1.events")" true
+		equal "$("$PROGRAMS/fields" "$W/$1.events" type=run phase=end complete)" true
 }
 
 test_ring() {
