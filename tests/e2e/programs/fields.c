@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Fields of JSON values, one line each, with tabs between them: what the tests ask of events and of
- * `status --json`, in a tenth of the time that jq takes to start where every instruction is emulated.
+ * `status --json`, in a tenth of the time that jq takes to start where every instruction is
+ * emulated.
  *
  *   fields FILE [FIELD=VALUE…] FIELD…
  *
- * FILE is a sequence of values; `-` is the standard input. Of an array each element is a value. Shown
- * are those whose fields have the values. A field is a path `a.b`; of `a|b` the first that is there;
- * `a:b` is both with a colon between them. What is not there, or null, is `-`; an array its elements
- * with `+` between them; any other value that is no text as JSON has it. The status is 0 if any value
- * was shown, 1 if none was, 2 if FILE cannot be read.
+ * FILE is a sequence of values; `-` is the standard input. Of an array each element is a value.
+ * Shown are those whose fields have the values. A field is a path `a.b`; of `a|b` the first that is
+ * there; `a:b` is both with a colon between them. What is not there, or null, is `-`; an array its
+ * elements with `+` between them; any other value that is no text as JSON has it. The status is 0
+ * if any value was shown, 1 if none was, 2 if FILE cannot be read.
  */
 #include <err.h>
 #include <jansson.h>
@@ -45,7 +46,8 @@ static void put(FILE *out, const json_t *value)
 	if (json_is_string(value)) {
 		fputs(json_string_value(value), out);
 	} else if (json_is_array(value)) {
-		json_array_foreach(value, i, element) {
+		json_array_foreach(value, i, element)
+		{
 			if (i)
 				putc('+', out);
 			put(out, element);
@@ -118,8 +120,7 @@ static bool show(const json_t *value, char *const *fields)
 	size_t i;
 
 	if (json_is_array(value)) {
-		json_array_foreach(value, i, element)
-			shown |= show(element, fields);
+		json_array_foreach(value, i, element) shown |= show(element, fields);
 		return shown;
 	}
 	if (!is_selected(value, fields))
