@@ -168,7 +168,7 @@ static __noinline void aw_count_first(const struct aw_agent *agent, __u32 slot, 
 static __always_inline bool aw_is_unnamed(const struct aw_scratch *s)
 {
 	return s->fail_reason && s->fail_reason != AW_REASON_PROVENANCE &&
-	       s->object != AW_OBJECT_GUARD;
+	       s->fail_reason != AW_REASON_MOVED && s->object != AW_OBJECT_GUARD;
 }
 
 static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *rec,

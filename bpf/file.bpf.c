@@ -213,8 +213,9 @@ int BPF_PROG(aw_path_mknod, struct path *dir, struct dentry *dentry, unsigned in
 	 */
 	if (dentry->d_sb->s_magic == BPF_FS_MAGIC)
 		err = AW_GUARD_DECIDE(h, AW_HOOK_PATH_MKNOD, AW_GUARD_BPFFS, 0, EACCES_);
-	if (!err)
-		err = aw_mediate_end(&h, dir->mnt, dentry, AW_ROLE_ONLY, AW_OP_CREATE, AW_NO_OP);
+	if (!err && !aw_is_let_through(&h, dir->mnt, dentry, dentry->d_inode, AW_CLASS_FILE,
+				       AW_ALLOWED(AW_OP_CREATE), 1))
+		err = aw_mediate_object(&h, dir->mnt, dentry, AW_ROLE_ONLY, AW_OP_CREATE, AW_NO_OP);
 	aw_scratch_release(h.scratch);
 	return err;
 }
@@ -240,6 +241,70 @@ AW_PATH_HOOK(path_symlink, AW_HOOK_PATH_SYMLINK, AW_OP_CREATE)
 AW_PATH_HOOK(path_unlink, AW_HOOK_PATH_UNLINK, AW_OP_DELETE)
 AW_PATH_HOOK(path_rmdir, AW_HOOK_PATH_RMDIR, AW_OP_DELETE)
 
+static __always_inline bool aw_is_folder(struct aw_hook_context *h, struct dentry *dentry)
+{
+	__u64 inode = aw_number_of(h->label, dentry->d_inode);
+
+	return inode && (AW_LOAD32(struct inode, inode, i_mode) & S_IFMT) == S_IFDIR;
+}
+
+/*
+ * What is known of one end of a hook on two objects: the row, if it allows the operations; else 0,
+ * and it has to be named. Of a folder nothing is: a row tells nothing of the names below.
+ */
+static __always_inline __u64 aw_known_end(struct aw_hook_context *h, struct vfsmount *mnt,
+					  struct dentry *dentry, __u64 wanted, __u32 move)
+{
+	if (!aw_is_known(h, mnt, dentry, dentry->d_inode, AW_CLASS_FILE, wanted) ||
+	    move & AW_MOVE_FOLDER)
+		return 0;
+	return aw_cache_get(h->label->notes.file);
+}
+
+/*
+ * The name that an object has, where it gets another one: the two are compared, so rights at both
+ * ends are not all (abi/decide.h).
+ */
+static __always_inline int aw_mediate_source(struct aw_hook_context *h, struct vfsmount *mnt,
+					     struct dentry *dentry, __u32 op, __u32 move)
+{
+	struct aw_scratch *s = h->scratch;
+	int err;
+
+	/* To the verifier all moves are one. */
+	*(volatile __u32 *)&s->move_begun = move;
+	s->row = 0;
+	s->block = 0;
+	s->moved_row =
+		aw_known_end(h, mnt, dentry, AW_ALLOWED(op), *(volatile __u32 *)&s->move_begun);
+	if (*(volatile __u64 *)&s->moved_row) {
+		aw_count_known(h->label->agent, AW_KNOWN_FILE, 1);
+	} else {
+		err = aw_mediate_object(h, mnt, dentry, AW_ROLE_SOURCE, op, AW_NO_OP);
+		if (err)
+			return err;
+		s->moved_row = s->row;
+	}
+	/* Where a folder has several names, it is not known what moves with which. */
+	s->moved_block = s->n_mounts > 1 ? AW_BLOCK_OWN : s->block;
+	s->move = *(volatile __u32 *)&s->move_begun;
+	return 0;
+}
+
+/* The other name, by itself and beside the first one. */
+static __always_inline int aw_mediate_target(struct aw_hook_context *h, struct vfsmount *mnt,
+					     struct dentry *dentry, __u32 op, __u32 op2)
+{
+	struct aw_scratch *s = h->scratch;
+
+	s->row = aw_known_end(h, mnt, dentry, AW_ALLOWED2(op, op2), s->move);
+	if (*(volatile __u64 *)&s->row && !aw_is_move_refused(s)) {
+		aw_count_known(h->label->agent, AW_KNOWN_FILE, op2 == AW_NO_OP ? 1 : 2);
+		return 0;
+	}
+	return aw_mediate_object(h, mnt, dentry, AW_ROLE_TARGET, op, op2);
+}
+
 /* The old end has no mount of its own: both ends are on one file system, so the new folder's. */
 SEC("lsm/path_link")
 int BPF_PROG(aw_path_link, struct dentry *old, struct path *dir, struct dentry *dentry, int ret)
@@ -253,10 +318,9 @@ int BPF_PROG(aw_path_link, struct dentry *old, struct path *dir, struct dentry *
 		return err;
 	err = aw_guard_write(&h, AW_HOOK_PATH_LINK, old);
 	if (!err)
-		err = aw_mediate_end(&h, dir->mnt, old, AW_ROLE_SOURCE, AW_OP_LINK, AW_NO_OP);
+		err = aw_mediate_source(&h, dir->mnt, old, AW_OP_LINK, AW_MOVE | AW_MOVE_LINK);
 	if (!err)
-		err = aw_mediate_end(&h, dir->mnt, dentry, AW_ROLE_TARGET, AW_OP_LINK,
-				     AW_OP_CREATE);
+		err = aw_mediate_target(&h, dir->mnt, dentry, AW_OP_LINK, AW_OP_CREATE);
 	aw_scratch_release(h.scratch);
 	return err;
 }
@@ -266,6 +330,7 @@ int BPF_PROG(aw_path_rename, struct path *old_dir, struct dentry *old, struct pa
 	     struct dentry *new, unsigned int flags, int ret)
 {
 	struct aw_hook_context h;
+	__u32 move = AW_MOVE;
 	int err;
 
 	if (ret)
@@ -273,10 +338,17 @@ int BPF_PROG(aw_path_rename, struct path *old_dir, struct dentry *old, struct pa
 	if (!aw_enter(&h, AW_HOOK_PATH_RENAME, AW_CLASS_FILE, &err))
 		return err;
 	err = aw_guard_write(&h, AW_HOOK_PATH_RENAME, old);
+	if (aw_is_folder(&h, old))
+		move |= AW_MOVE_FOLDER;
+	if (flags & RENAME_EXCHANGE)
+		move |= aw_is_folder(&h, new) ? AW_MOVE_EXCHANGE | AW_MOVE_FOLDER
+					      : AW_MOVE_EXCHANGE;
+	else if (aw_number_of(h.label, new->d_inode))
+		move |= AW_MOVE_REPLACE;
 	if (!err)
-		err = aw_mediate_end(&h, old_dir->mnt, old, AW_ROLE_SOURCE, AW_OP_RENAME, AW_NO_OP);
+		err = aw_mediate_source(&h, old_dir->mnt, old, AW_OP_RENAME, move);
 	if (!err)
-		err = aw_mediate_end(&h, new_dir->mnt, new, AW_ROLE_TARGET, AW_OP_RENAME, AW_NO_OP);
+		err = aw_mediate_target(&h, new_dir->mnt, new, AW_OP_RENAME, AW_NO_OP);
 	aw_scratch_release(h.scratch);
 	return err;
 }

@@ -343,5 +343,6 @@ struct bpf_iter__task_file {
 #define CLONE_VM	    0x00000100
 #define CLONE_THREAD	    0x00010000
 #define S_IFMT		    00170000
+#define RENAME_EXCHANGE	    (1u << 1)
 #define S_IFDIR		    0040000
 #define S_IFREG		    0100000

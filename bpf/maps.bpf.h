@@ -296,9 +296,16 @@ struct aw_scratch {
 	__u32 leaf_length;
 	__u32 start_is_root; /* of its mount */
 
+	/* While an object gets another name: of the one that it has. See move.bpf.h. */
+	__u64 moved_row;
+	__u32 moved_block;
+	__u32 move; /* enum aw_move; else 0 */
+	__u32 move_begun;
+
 	/* The verdict. */
 	__u32 vid;
 	__u32 subject_bits; /* classes that the name makes a process a member of */
+	__u32 block;	    /* what is denied below the name: see abi/policy.h */
 	__u64 row;	    /* verdicts of all operations */
 	__u64 policy;	    /* that these are of: its hash's first bytes; 0: none was asked */
 	__u64 row_known;    /* with AW_CONDITION_ASSUMED: the same, were it not agent-written */

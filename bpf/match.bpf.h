@@ -97,6 +97,7 @@ static __always_inline __u32 aw_conditions_known(__u32 conditions)
 	__weak int aw_match_in_##size(struct aw_scratch *s, struct aw_image_##size *image)        \
 	{                                                                                         \
 		struct aw_match_##size m = {.scratch = s, .image = image};                        \
+		__u64 name;                                                                       \
 		__u32 vid;                                                                        \
                                                                                                   \
 		if (!s || !image)                                                                 \
@@ -113,8 +114,9 @@ static __always_inline __u32 aw_conditions_known(__u32 conditions)
 		bpf_loop(AW_TURNS_MAX, aw_match_words_##size, &m, 0);                             \
 		vid = aw_dfa_accept(image->cells, (n_cells)-1, s->loop_state);                    \
 		s->vid = vid;                                                                     \
-		s->subject_bits =                                                                 \
-			aw_subject_mask_of(&image->head, image->cells, (n_cells)-1, vid);         \
+		name = aw_name_cell(&image->head, image->cells, (n_cells)-1, vid);                \
+		s->subject_bits = (__u32)name;                                                    \
+		s->block = name >> 32;                                                            \
 		s->row = aw_verdict_row(&image->head, image->cells, (n_cells)-1, vid,             \
 					aw_row_set(&image->head, s, s->conditions));              \
 		if (s->conditions & AW_CONDITION_ASSUMED)                                         \

@@ -173,6 +173,7 @@ static __always_inline void aw_scratch_begin(struct aw_scratch *s, __u32 hook, _
 	s->defer_dentry = 0;
 	s->n_mounts = 0;
 	s->conditions = 0;
+	s->move = 0;
 }
 
 /* The rest of what comes before naming; notes.op is the operation. Returns as aw_enter_agent(). */
@@ -294,6 +295,7 @@ __weak int aw_judge(struct aw_scratch *s, struct aw_label *label)
 		return 0;
 	s->vid = 0;
 	s->row = 0;
+	s->block = 0;
 	s->policy = 0;
 	s->hash = 0;
 	if (label->control_generation != AW_CONTROL_GENERATION(s->control))
@@ -316,6 +318,12 @@ __weak int aw_judge(struct aw_scratch *s, struct aw_label *label)
 	return 0;
 }
 
+/* Whether the object that gets the name that was matched last may not have it. */
+static __noinline bool aw_is_move_refused(const struct aw_scratch *s)
+{
+	return aw_move_is_refused(s->move, s->moved_row, s->moved_block, s->row, s->block);
+}
+
 /* One operation's verdict and mode → effect; told where it must be. Returns 0 or the error. */
 static __noinline int aw_conclude(struct aw_scratch *s, struct aw_agent *agent,
 				  struct aw_label *label, __u32 op)
@@ -333,6 +341,10 @@ static __noinline int aw_conclude(struct aw_scratch *s, struct aw_agent *agent,
 	    aw_verdict_permits(out.verdict) !=
 		    aw_verdict_permits(aw_verdict_in(s->row_known, op))) {
 		s->fail_reason = AW_REASON_PROVENANCE;
+		out.verdict = AW_VERDICT_NONE;
+	}
+	if (s->move && aw_verdict_permits(out.verdict) && aw_is_move_refused(s)) {
+		s->fail_reason = AW_REASON_MOVED;
 		out.verdict = AW_VERDICT_NONE;
 	}
 	if (out.mode == AW_MODE_OBSERVE) {
@@ -408,7 +420,8 @@ __weak int aw_decide(struct aw_scratch *s, struct aw_agent *agent, struct aw_lab
 	}
 	aw_judge(s, label);
 	err = aw_conclude(s, agent, label, op);
-	if (op2 != AW_NO_OP) {
+	/* Of a second name that is refused nothing more is asked. */
+	if (op2 != AW_NO_OP && s->fail_reason != AW_REASON_MOVED) {
 		err2 = aw_conclude(s, agent, label, op2);
 		err = err ?: err2;
 	}
@@ -438,7 +451,8 @@ __weak int aw_decide_leaf(struct aw_scratch *s, struct aw_label *label, __u64 wa
 	if (aw_match(s))
 		return 0;
 	s->row = aw_row_settled(s->row);
-	if (!aw_row_allows(s->row, wanted) || aw_rename_sequence() != label->notes.renames)
+	if (!aw_row_allows(s->row, wanted) || aw_rename_sequence() != label->notes.renames ||
+	    (s->move && aw_is_move_refused(s)))
 		return 0;
 	aw_cache_put(label->notes.file, s->row);
 	if (label->notes.lasting_folder)
@@ -539,16 +553,6 @@ static __always_inline bool aw_is_let_through(struct aw_hook_context *h, struct 
 		return false;
 	aw_count_known(h->label->agent, AW_KNOWN_FILE, n_ops);
 	return true;
-}
-
-/* The same for one end of a hook on two objects, if it is not known. */
-static __always_inline int aw_mediate_end(struct aw_hook_context *h, struct vfsmount *mnt,
-					  struct dentry *dentry, __u32 role, __u32 op, __u32 op2)
-{
-	if (aw_is_let_through(h, mnt, dentry, dentry->d_inode, aw_class_of(op),
-			      AW_ALLOWED2(op, op2), op2 == AW_NO_OP ? 1 : 2))
-		return 0;
-	return aw_mediate_object(h, mnt, dentry, role, op, op2);
 }
 
 /* The rest of a hook on one object, which is not known. */

@@ -62,11 +62,14 @@ static __always_inline enum aw_verdict aw_verdict_of(const struct aw_image_heade
 	return aw_verdict_in(aw_verdict_row(head, cells, mask, vid, row_set), op);
 }
 
-/* Classes that a name makes a process a member of; see aw_image_header.subject_base. */
-static __always_inline __u32 aw_subject_mask_of(const struct aw_image_header *head,
-						const __u64 *cells, __u32 mask, __u32 vid)
+/*
+ * Of a name: in the low half the classes that it makes a process a member of, in the high half its
+ * block; see aw_image_header.subject_base.
+ */
+static __always_inline __u64 aw_name_cell(const struct aw_image_header *head, const __u64 *cells,
+					  __u32 mask, __u32 vid)
 {
-	return (__u32)cells[(head->subject_base + vid) & mask];
+	return cells[(head->subject_base + vid) & mask];
 }
 
 static __always_inline enum aw_op_class aw_class_of(enum aw_op op)
@@ -87,6 +90,59 @@ static __always_inline enum aw_op_class aw_class_of(enum aw_op op)
 static __always_inline int aw_verdict_permits(enum aw_verdict verdict)
 {
 	return verdict == AW_VERDICT_ALLOW || verdict == AW_VERDICT_FLAG;
+}
+
+/* The lowest bit of the 4 of each operation that some rule of a row refuses. */
+static __always_inline __u64 aw_row_denials(__u64 row)
+{
+	_Static_assert(AW_VERDICT_ASK == 3 && AW_VERDICT_FORBID < 8, "ask, or the third bit");
+	return (row >> 2 | (row >> 1 & row)) & 0x0111111111111111ull;
+}
+
+/*
+ * Denials that a file keeps when it gets another name. Those of exec and map are not among them:
+ * who may read it can copy it, and execute that.
+ */
+#define AW_ROW_MOVES                                                                    \
+	(1ull << 4 * AW_OP_READ | 1ull << 4 * AW_OP_WRITE | 1ull << 4 * AW_OP_CREATE |  \
+	 1ull << 4 * AW_OP_DELETE | 1ull << 4 * AW_OP_RENAME | 1ull << 4 * AW_OP_LINK | \
+	 1ull << 4 * AW_OP_ATTR | 1ull << 4 * AW_OP_UNIX)
+
+/* What getting another name is, beside the operation itself. */
+enum aw_move {
+	AW_MOVE = 1 << 0,
+	AW_MOVE_FOLDER = 1 << 1,   /* with all that is below it */
+	AW_MOVE_EXCHANGE = 1 << 2, /* the other way as well */
+	AW_MOVE_REPLACE = 1 << 3,  /* what had the name before is gone */
+	AW_MOVE_LINK = 1 << 4,	   /* a name more; creating it is decided by itself */
+};
+
+/* Whether what is denied by one name would not be by the other, or is done to the other by it. */
+static __always_inline int aw_row_is_escaped(__u64 from, __u64 to, __u32 move)
+{
+	__u64 done = 1ull << 4 * AW_OP_WRITE;
+
+	if (!(move & AW_MOVE_LINK))
+		done |= 1ull << 4 * AW_OP_CREATE;
+	if (move & AW_MOVE_REPLACE)
+		done |= 1ull << 4 * AW_OP_DELETE;
+	to = aw_row_denials(to);
+	return (aw_row_denials(from) & AW_ROW_MOVES & ~to) || (to & done);
+}
+
+/*
+ * Whether a move that both of its ends allow is refused all the same; rows and blocks are those of
+ * the two names.
+ */
+static __always_inline int aw_move_is_refused(__u32 move, __u64 from, __u32 from_block, __u64 to,
+					      __u32 to_block)
+{
+	if (!move)
+		return 0;
+	if (move & AW_MOVE_FOLDER && (from_block != to_block || to_block == AW_BLOCK_OWN))
+		return 1;
+	return aw_row_is_escaped(from, to, move) ||
+	       (move & AW_MOVE_EXCHANGE && aw_row_is_escaped(to, from, move));
 }
 
 /*

@@ -77,6 +77,7 @@ enum aw_reason {
 	AW_REASON_UNKNOWN_SUBJECT, /* the process's executable could not be named */
 	AW_REASON_ADDRESS_FAMILY,  /* a family that has no rules */
 	AW_REASON_PROVENANCE,	   /* it depends on who wrote the file, and that is not known */
+	AW_REASON_MOVED,	   /* a denial would not hold by its other name */
 	AW_REASONS,
 };
 

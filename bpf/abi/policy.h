@@ -18,7 +18,7 @@
 #include "guard.h"
 
 #define AW_IMAGE_MAGIC	      0x31495741u /* "AWI1" */
-#define AW_IMAGE_VERSION      3
+#define AW_IMAGE_VERSION      4
 #define AW_IMAGE_HEADER_BYTES 4096
 
 /* Cells per size class; always a power of two, so that an index is bounded by one mask. */
@@ -108,6 +108,8 @@ enum aw_condition {
 #define AW_NAME_PAD	    256	 /* one component can be copied past the end of a name buffer */
 #define AW_ANCHOR_NONE	    0xff
 #define AW_VID_MAX	    0xffff /* distinct rows of verdicts */
+#define AW_BLOCKS_MAX	    4096   /* that are told apart */
+#define AW_BLOCK_OWN	    ~0u	   /* beyond them: equal to none, not even to itself */
 
 enum aw_dfa_kind {
 	AW_DFA_PATH, /* file names, executables, unix sockets ("@name": abstract) */
@@ -165,7 +167,8 @@ struct aw_image_header {
 	/*
 	 * Subject masks: cell subject_base + v says of a name that ends with verdict id v which
 	 * classes it makes a process a member of: low 16 bits as executable (exe:), next 16 as
-	 * script (script:). Used by the path automaton only.
+	 * script (script:); and in the high half which block it is in: names in one block have the
+	 * same denials below them. Used by the path automaton only.
 	 */
 	__u32 subject_base;
 

@@ -30,6 +30,8 @@ static const struct {
 				  "it depends on whether an agent wrote the file, and "
 				  "that is not known: agents wrote more files than "
 				  "are remembered"},
+	[AW_REASON_MOVED] = {"moved", "something is denied by one of the two names, or below it, "
+				      "that would not be by the other, or is what this does"},
 };
 static_assert(sizeof(reasons) / sizeof(*reasons) == AW_REASONS, "every reason has a row");
 

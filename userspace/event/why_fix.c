@@ -34,6 +34,10 @@ static const char *advice_of(enum aw_reason reason)
 	case AW_REASON_PROVENANCE:
 		return "no rule would help but one without when:; what agents wrote is remembered "
 		       "anew once no agent runs and the programs are loaded again";
+	case AW_REASON_MOVED:
+		return "no rule would help but one that lifts the denial: copy what may be read, "
+		       "or "
+		       "rename what is within one of the two";
 	case AW_REASON_ADDRESS_FAMILY:
 		return "no rule would help: only IPv4, IPv6 and unix sockets can be allowed";
 	default:

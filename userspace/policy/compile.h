@@ -29,7 +29,7 @@ int aw_policy_compile(struct aw_image **ret, const struct aw_policy *policy,
 
 /*
  * Verdict ids. The name is what the kernel programs feed: absolute, or, with anchor ≥ 0, the part
- * below the anchor ("" or "/rest"). 0: no rule matches.
+ * below the anchor ("" or "/rest"). 0: no rule matches, nor denies anything below.
  */
 uint32_t aw_image_walk_path(const struct aw_image *image, int anchor, const char *name,
 			    size_t length);
@@ -47,6 +47,8 @@ bool aw_image_is_changeable(const struct aw_image *image, uint32_t vid);
  * Classes that no rule depends on are not compiled and never appear.
  */
 uint32_t aw_image_subject_mask(const struct aw_image *image, uint32_t vid);
+/* The block of the name; AW_BLOCK_OWN beyond AW_BLOCKS_MAX: see struct aw_image_header. */
+uint32_t aw_image_block(const struct aw_image *image, uint32_t vid);
 
 /*
  * Where the verdicts stand for a process in these classes, or one that has lost what they give, and

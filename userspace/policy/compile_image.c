@@ -35,7 +35,7 @@ static int lay_out(struct aw_compilation *c, struct aw_comb *comb, struct aw_ima
 		for (size_t set = 0; set < n_sets; set++)
 			comb->cells[head->verdict_base + vid * n_sets + set] =
 				aw_pair(words[2 * set + 1], words[2 * set]);
-		comb->cells[head->subject_base + vid] = words[n - 1];
+		comb->cells[head->subject_base + vid] = aw_pair(words[n - 1], words[n - 2]);
 	}
 	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++)
 		r = aw_comb_pack(comb, &c->sides[kind].automaton, &head->dfa[kind], start[kind]);

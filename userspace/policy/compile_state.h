@@ -35,7 +35,7 @@ struct aw_compilation {
 	size_t n_sets;
 	/*
 	 * Verdict rows by verdict id: a 64-bit row for each of aw_compile_row_sets(), then the
-	 * name's classes.
+	 * name's classes; once they are numbered, its block too.
 	 */
 	struct aw_intern rows;
 };
@@ -57,8 +57,13 @@ int aw_compile_subject_sets(struct aw_compilation *c);
 size_t aw_compile_row_sets(const struct aw_compilation *c);
 /* turns the automata's colours from claims into verdict ids. */
 int aw_compile_colour(struct aw_compilation *c);
-/* The same ids in the order in which minimised automata first use them. */
+/* The same ids, one for each row and block, in the order in which minimised automata first use
+ * them. */
 int aw_compile_number_verdicts(struct aw_compilation *c);
+/* compile_blocks.c: the block of each state of the minimised path automaton: abi/policy.h has them.
+ */
+int aw_compile_blocks(struct aw_compilation *c, const struct aw_automaton *automaton,
+		      uint32_t *ret_block);
 /* compile_image.c */
 int aw_compile_image(struct aw_compilation *c, struct aw_image **ret);
 

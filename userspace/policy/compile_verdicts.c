@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From claims to verdict ids: two claims with the same verdicts for every set of classes and every
- * operation, and the same classes for the name, have one id.
+ * operation, and the same classes for the name, have one id; in the end for each block that names
+ * with them are in.
  */
 #include <errno.h>
 #include <string.h>
@@ -53,6 +54,12 @@ static size_t write_row(const struct aw_compilation *c, const struct aw_claims *
 	return n;
 }
 
+static int too_many_verdicts(struct aw_compilation *c, enum aw_dfa_kind kind)
+{
+	return aw_compile_blame(c, kind, "65535 combinations of verdicts (AW_VID_MAX)",
+				"use fewer combinations of operations and classes");
+}
+
 static int colour_side(struct aw_compilation *c, enum aw_dfa_kind kind)
 {
 	struct aw_compile_side *side = &c->sides[kind];
@@ -72,8 +79,7 @@ static int colour_side(struct aw_compilation *c, enum aw_dfa_kind kind)
 		side->automaton.colour[i] = id_of[claim];
 	}
 	if (r == 0 && c->rows.n > AW_VID_MAX)
-		return aw_compile_blame(c, kind, "65535 combinations of verdicts (AW_VID_MAX)",
-					"use fewer combinations of operations and classes");
+		return too_many_verdicts(c, kind);
 	return r;
 }
 
@@ -87,30 +93,55 @@ int aw_compile_colour(struct aw_compilation *c)
 	return r;
 }
 
+/* Ids for pairs of a row and a block, in order of first use; rows without a pair are dropped. */
+static int number_side(struct aw_compilation *c, enum aw_dfa_kind kind, struct aw_intern *pairs)
+{
+	struct aw_automaton *automaton = &c->sides[kind].automaton;
+	_cleanup_free_ uint32_t *block = calloc(automaton->n_states, sizeof(*block));
+	int r = block ? 0 : -ENOMEM;
+
+	if (r == 0 && kind == AW_DFA_PATH)
+		r = aw_compile_blocks(c, automaton, block);
+	for (size_t i = 0; r == 0 && i < automaton->n_states; i++) {
+		const uint32_t pair[] = {automaton->colour[i], block[i]};
+
+		r = aw_intern_put(pairs, pair, 2, &automaton->colour[i]);
+	}
+	return r;
+}
+
+/* The rows of the pairs, with their blocks. */
+static int take_rows(struct aw_compilation *c, const struct aw_intern *pairs,
+		     struct aw_intern *rows)
+{
+	size_t n_words = 2 * aw_compile_row_sets(c) + 1, n;
+	_cleanup_free_ uint32_t *words = calloc(n_words + 1, sizeof(*words));
+	uint32_t id;
+	int r = words ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; r == 0 && i < pairs->n; i++) {
+		const uint32_t *pair = aw_intern_get(pairs, i, &n);
+
+		memcpy(words, aw_intern_get(&c->rows, pair[0], &n), n_words * sizeof(*words));
+		words[n_words] = pair[1];
+		r = aw_intern_put(rows, words, n_words + 1, &id);
+	}
+	return r;
+}
+
 int aw_compile_number_verdicts(struct aw_compilation *c)
 {
-	_cleanup_free_ uint32_t *id_of = malloc(c->rows.n * sizeof(*id_of));
-	struct aw_intern rows = {};
-	size_t n;
-	int r;
+	struct aw_intern pairs = {}, rows = {};
+	uint32_t id;
+	int r = aw_intern_put(&pairs, (const uint32_t[]){0, 0}, 2, &id);
 
-	if (!id_of)
-		return -ENOMEM;
-	memset(id_of, 0xff, c->rows.n * sizeof(*id_of));
-	r = aw_intern_put(&rows, aw_intern_get(&c->rows, 0, &n), 2 * aw_compile_row_sets(c) + 1,
-			  &id_of[0]);
-	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++) {
-		struct aw_automaton *automaton = &c->sides[kind].automaton;
-
-		for (size_t i = 0; r == 0 && i < automaton->n_states; i++) {
-			uint32_t *colour = &automaton->colour[i];
-
-			if (id_of[*colour] == AW_NO_ID)
-				r = aw_intern_put(&rows, aw_intern_get(&c->rows, *colour, &n),
-						  2 * aw_compile_row_sets(c) + 1, &id_of[*colour]);
-			*colour = id_of[*colour];
-		}
-	}
+	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++)
+		r = number_side(c, (enum aw_dfa_kind)kind, &pairs);
+	if (r == 0 && pairs.n > AW_VID_MAX)
+		r = too_many_verdicts(c, AW_DFA_PATH);
+	if (r == 0)
+		r = take_rows(c, &pairs, &rows);
+	aw_intern_clear(&pairs);
 	aw_intern_clear(&c->rows);
 	c->rows = rows;
 	return r;

@@ -93,7 +93,12 @@ uint32_t aw_image_row_set(const struct aw_image *image, uint16_t mask, bool is_u
 
 uint32_t aw_image_subject_mask(const struct aw_image *image, uint32_t vid)
 {
-	return aw_subject_mask_of(image->head, image->cells, image->n_cells - 1, vid);
+	return (uint32_t)aw_name_cell(image->head, image->cells, image->n_cells - 1, vid);
+}
+
+uint32_t aw_image_block(const struct aw_image *image, uint32_t vid)
+{
+	return aw_name_cell(image->head, image->cells, image->n_cells - 1, vid) >> 32;
 }
 
 uint32_t aw_image_subject_set(const struct aw_image *image, uint16_t mask)

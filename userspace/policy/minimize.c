@@ -24,6 +24,7 @@ struct block {
 
 struct refiner {
 	const struct aw_automaton *automaton;
+	const uint32_t *colour; /* by state */
 	uint32_t *order;
 	uint32_t *place;    /* of a state in order */
 	uint32_t *block_of; /* by state */
@@ -124,8 +125,7 @@ static int first_blocks(struct refiner *r)
 	uint32_t begin = 0;
 
 	for (uint32_t s = 0; s < n; s++) {
-		int error =
-			aw_intern_put(&r->signatures, &r->automaton->colour[s], 1, &r->block_of[s]);
+		int error = aw_intern_put(&r->signatures, &r->colour[s], 1, &r->block_of[s]);
 
 		if (error < 0)
 			return error;
@@ -297,19 +297,40 @@ static int refine_block(struct refiner *r, uint32_t block)
 	return 0;
 }
 
-int aw_automaton_minimize(struct aw_automaton *automaton)
+static int refine(struct refiner *r)
 {
-	struct refiner r = {.automaton = automaton};
-	int error = refiner_allocate(&r);
+	int error = refiner_allocate(r);
 
 	if (error == 0) {
-		list_predecessors(&r);
-		error = first_blocks(&r);
+		list_predecessors(r);
+		error = first_blocks(r);
 	}
-	while (error == 0 && r.queue_length > 0)
-		error = refine_block(&r, dequeue(&r));
+	while (error == 0 && r->queue_length > 0)
+		error = refine_block(r, dequeue(r));
+	return error;
+}
+
+int aw_automaton_minimize(struct aw_automaton *automaton)
+{
+	struct refiner r = {.automaton = automaton, .colour = automaton->colour};
+	int error = refine(&r);
+
 	if (error == 0)
 		error = aw_automaton_quotient(automaton, r.block_of, r.n_blocks);
+	refiner_clear(&r);
+	return error;
+}
+
+int aw_automaton_partition(const struct aw_automaton *automaton, const uint32_t *colour,
+			   uint32_t *ret_block_of, size_t *ret_n_blocks)
+{
+	struct refiner r = {.automaton = automaton, .colour = colour};
+	int error = refine(&r);
+
+	if (error == 0) {
+		memcpy(ret_block_of, r.block_of, automaton->n_states * sizeof(*ret_block_of));
+		*ret_n_blocks = r.n_blocks;
+	}
 	refiner_clear(&r);
 	return error;
 }

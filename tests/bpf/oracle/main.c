@@ -173,12 +173,45 @@ static bool is_lost_by(const struct aw_policy *policy, const struct oracle_tripl
 	return false;
 }
 
+/* Whether a rule says of this operation on a name that it is refused. */
+static bool is_refused(const struct aw_policy *policy, const char *name, enum aw_op op,
+		       const struct oracle_actor *actor)
+{
+	struct aw_query query = {
+		.op = op,
+		.subject_mask = actor->classes,
+		.is_unearned = actor->is_unearned,
+	};
+	struct aw_explanation explanation;
+
+	ask_of(&query, name);
+	aw_policy_explain(policy, &query, &explanation);
+	return explanation.verdict >= AW_VERDICT_ASK;
+}
+
+/* Whether a second name would take a file from under a denial, or do what is denied of that name.
+ */
+static bool escapes(const struct aw_policy *policy, const struct oracle_triple *triple,
+		    const struct oracle_actor *actor)
+{
+	static const enum aw_op moved[] = {AW_OP_READ,	 AW_OP_WRITE, AW_OP_CREATE, AW_OP_DELETE,
+					   AW_OP_RENAME, AW_OP_LINK,  AW_OP_ATTR,   AW_OP_UNIX};
+
+	for (size_t i = 0; i < sizeof(moved) / sizeof(*moved); i++)
+		if (is_refused(policy, triple->name[0], moved[i], actor) &&
+		    !is_refused(policy, triple->name[1], moved[i], actor))
+			return true;
+	return is_refused(policy, triple->name[1], AW_OP_WRITE, actor) ||
+	       is_refused(policy, triple->name[1], AW_OP_CREATE, actor);
+}
+
 /* Whether the policy as written lets the triple be done. */
 static bool is_permitted(const struct aw_policy *policy, const struct oracle_triple *triple,
 			 const struct oracle_actor *actor)
 {
 	const struct oracle_act *act = oracle_act_at(triple->act);
 	struct aw_explanation explanation;
+	bool has_two_names = false;
 
 	for (int i = 0; i < act->n_needs; i++) {
 		struct aw_query query = {
@@ -193,12 +226,13 @@ static bool is_permitted(const struct aw_policy *policy, const struct oracle_tri
 			query.port = triple->port;
 		} else {
 			ask_of(&query, triple->name[act->needs[i].name]);
+			has_two_names |= act->needs[i].name == 1;
 		}
 		aw_policy_explain(policy, &query, &explanation);
 		if (!aw_verdict_permits(explanation.verdict))
 			return false;
 	}
-	return true;
+	return !has_two_names || !escapes(policy, triple, actor);
 }
 
 static void compare(const struct aw_policy *policy, const struct oracle_triple *triple,

@@ -20,6 +20,9 @@ attacks_policy() {
 		  - {id: devices, allow: [read, write], path: ['/dev/null', '/dev/zero', '/dev/urandom', '/dev/tty']}
 		  - {id: secret, deny: [read, write, create, delete, rename, link, attr, exec, map], path: ['**/secret/**']}
 		  - {id: hidden, deny: [create], path: ['**/hidden']}
+		  - {id: unread, deny: [read], path: ['**/unread/*']}
+		  - {id: unwritten, deny: [write], path: ['**/unwritten/*']}
+		  - {id: below, deny: [read, write], path: ['**/above/below/**']}
 		  - {id: no.exec, deny: [exec, map], path: ['**/no-exec/**']}
 		  - {id: credentials, lift: guard.personality}
 		  - {id: attributes, lift: guard.capability, path: 'guard:capability/sys_admin'}

@@ -277,6 +277,73 @@ static int act_exchange(const struct scene *s)
 			      RENAME_EXCHANGE));
 }
 
+/* Creating is not denied in any of them, nor linking and renaming. */
+static int make_parts(const struct scene *s)
+{
+	static const char *const folders[] = {"unread", "unwritten", "above", "above/below"};
+	char path[PATH_BYTES];
+	int fd;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (mkdir(at(s, folders[i], path), 0700) < 0)
+			return -STATUS_LOST;
+	fd = open(at(s, "unread/key", path), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -STATUS_LOST;
+	close(fd);
+	return 0;
+}
+
+/* Of a name by which only reading is denied. */
+static int act_link_part(const struct scene *s)
+{
+	char key[PATH_BYTES], other[PATH_BYTES];
+
+	return make_parts(s) ?: done(link(at(s, "unread/key", key), at(s, "ok/other", other)));
+}
+
+static int act_rename_part(const struct scene *s)
+{
+	char key[PATH_BYTES], other[PATH_BYTES];
+
+	return make_parts(s) ?: done(rename(at(s, "unread/key", key), at(s, "ok/other", other)));
+}
+
+static int act_rename_exchange_part(const struct scene *s)
+{
+	char key[PATH_BYTES], other[PATH_BYTES];
+
+	return make_parts(s)
+		       ?: done(renameat2(AT_FDCWD, at(s, "ok/file", other), AT_FDCWD,
+					 at(s, "unread/key", key), RENAME_EXCHANGE));
+}
+
+/* To a name by which only writing is denied. */
+static int act_rename_planted(const struct scene *s)
+{
+	char file[PATH_BYTES], other[PATH_BYTES];
+
+	return make_parts(s)
+		       ?: done(rename(at(s, "ok/file", file), at(s, "unwritten/file", other)));
+}
+
+/* What is denied by its folder's name and that of the one above. */
+static int act_rename_above(const struct scene *s)
+{
+	char above[PATH_BYTES], other[PATH_BYTES];
+
+	return make_parts(s) ?: done(rename(at(s, "above", above), at(s, "ok/other", other)));
+}
+
+static int act_exchange_above(const struct scene *s)
+{
+	char above[PATH_BYTES], own[PATH_BYTES];
+
+	return make_parts(s)
+		       ?: done(renameat2(AT_FDCWD, at(s, "unread", own), AT_FDCWD,
+					 at(s, "above", above), RENAME_EXCHANGE));
+}
+
 #define READ_KEY "read", "./secret/key", "secret"
 
 static const struct attack path_attacks[] = {
@@ -321,4 +388,16 @@ static const struct attack path_attacks[] = {
 	 "./secret/key", "secret"},
 	{"2-exchange", "RENAME_EXCHANGE", act_exchange, NULL, BOTH, EACCES, "rename",
 	 "./secret/key", "secret"},
+	{"2-link-part", "a hard link of what is denied in part", act_link_part, NULL, BOTH, EACCES,
+	 "link", "./ok/other", "reason:moved"},
+	{"2-rename-part", "a rename of what is denied in part", act_rename_part, NULL, BOTH, EACCES,
+	 "rename", "./ok/other", "reason:moved"},
+	{"2-exchange-part", "the same, the other way", act_rename_exchange_part, NULL, BOTH, EACCES,
+	 "rename", "./unread/key", "reason:moved"},
+	{"2-rename-planted", "a rename to where writing is denied", act_rename_planted, NULL, BOTH,
+	 EACCES, "rename", "./unwritten/file", "reason:moved"},
+	{"2-rename-above", "a rename of a folder above it", act_rename_above, NULL, BOTH, EACCES,
+	 "rename", "./ok/other", "reason:moved"},
+	{"2-exchange-above", "another folder in the place of that", act_exchange_above, NULL, BOTH,
+	 EACCES, "rename", "./above", "reason:moved"},
 };
