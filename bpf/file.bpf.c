@@ -318,7 +318,7 @@ int BPF_PROG(aw_path_link, struct dentry *old, struct path *dir, struct dentry *
 		return err;
 	err = aw_guard_write(&h, AW_HOOK_PATH_LINK, old);
 	if (!err)
-		err = aw_mediate_source(&h, dir->mnt, old, AW_OP_LINK, AW_MOVE | AW_MOVE_LINK);
+		err = aw_mediate_source(&h, dir->mnt, old, AW_OP_LINK, AW_MOVE);
 	if (!err)
 		err = aw_mediate_target(&h, dir->mnt, dentry, AW_OP_LINK, AW_OP_CREATE);
 	aw_scratch_release(h.scratch);
@@ -343,8 +343,6 @@ int BPF_PROG(aw_path_rename, struct path *old_dir, struct dentry *old, struct pa
 	if (flags & RENAME_EXCHANGE)
 		move |= aw_is_folder(&h, new) ? AW_MOVE_EXCHANGE | AW_MOVE_FOLDER
 					      : AW_MOVE_EXCHANGE;
-	else if (aw_number_of(h.label, new->d_inode))
-		move |= AW_MOVE_REPLACE;
 	if (!err)
 		err = aw_mediate_source(&h, old_dir->mnt, old, AW_OP_RENAME, move);
 	if (!err)

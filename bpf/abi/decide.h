@@ -113,21 +113,12 @@ enum aw_move {
 	AW_MOVE = 1 << 0,
 	AW_MOVE_FOLDER = 1 << 1,   /* with all that is below it */
 	AW_MOVE_EXCHANGE = 1 << 2, /* the other way as well */
-	AW_MOVE_REPLACE = 1 << 3,  /* what had the name before is gone */
-	AW_MOVE_LINK = 1 << 4,	   /* a name more; creating it is decided by itself */
 };
 
-/* Whether what is denied by one name would not be by the other, or is done to the other by it. */
-static __always_inline int aw_row_is_escaped(__u64 from, __u64 to, __u32 move)
+/* Whether anything is denied by one name that would not be by the other. */
+static __always_inline int aw_row_is_escaped(__u64 from, __u64 to)
 {
-	__u64 done = 1ull << 4 * AW_OP_WRITE;
-
-	if (!(move & AW_MOVE_LINK))
-		done |= 1ull << 4 * AW_OP_CREATE;
-	if (move & AW_MOVE_REPLACE)
-		done |= 1ull << 4 * AW_OP_DELETE;
-	to = aw_row_denials(to);
-	return (aw_row_denials(from) & AW_ROW_MOVES & ~to) || (to & done);
+	return (aw_row_denials(from) & ~aw_row_denials(to) & AW_ROW_MOVES) != 0;
 }
 
 /*
@@ -141,8 +132,8 @@ static __always_inline int aw_move_is_refused(__u32 move, __u64 from, __u32 from
 		return 0;
 	if (move & AW_MOVE_FOLDER && (from_block != to_block || to_block == AW_BLOCK_OWN))
 		return 1;
-	return aw_row_is_escaped(from, to, move) ||
-	       (move & AW_MOVE_EXCHANGE && aw_row_is_escaped(to, from, move));
+	return aw_row_is_escaped(from, to) ||
+	       (move & AW_MOVE_EXCHANGE && aw_row_is_escaped(to, from));
 }
 
 /*

@@ -31,7 +31,7 @@ static const struct {
 				  "that is not known: agents wrote more files than "
 				  "are remembered"},
 	[AW_REASON_MOVED] = {"moved", "something is denied by one of the two names, or below it, "
-				      "that would not be by the other, or is what this does"},
+				      "that would not be by the other"},
 };
 static_assert(sizeof(reasons) / sizeof(*reasons) == AW_REASONS, "every reason has a row");
 

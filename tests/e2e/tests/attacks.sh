@@ -21,7 +21,6 @@ attacks_policy() {
 		  - {id: secret, deny: [read, write, create, delete, rename, link, attr, exec, map], path: ['**/secret/**']}
 		  - {id: hidden, deny: [create], path: ['**/hidden']}
 		  - {id: unread, deny: [read], path: ['**/unread/*']}
-		  - {id: unwritten, deny: [write], path: ['**/unwritten/*']}
 		  - {id: below, deny: [read, write], path: ['**/above/below/**']}
 		  - {id: no.exec, deny: [exec, map], path: ['**/no-exec/**']}
 		  - {id: credentials, lift: guard.personality}

@@ -280,7 +280,7 @@ static int act_exchange(const struct scene *s)
 /* Creating is not denied in any of them, nor linking and renaming. */
 static int make_parts(const struct scene *s)
 {
-	static const char *const folders[] = {"unread", "unwritten", "above", "above/below"};
+	static const char *const folders[] = {"unread", "above", "above/below"};
 	char path[PATH_BYTES];
 	int fd;
 
@@ -316,15 +316,6 @@ static int act_rename_exchange_part(const struct scene *s)
 	return make_parts(s)
 		       ?: done(renameat2(AT_FDCWD, at(s, "ok/file", other), AT_FDCWD,
 					 at(s, "unread/key", key), RENAME_EXCHANGE));
-}
-
-/* To a name by which only writing is denied. */
-static int act_rename_planted(const struct scene *s)
-{
-	char file[PATH_BYTES], other[PATH_BYTES];
-
-	return make_parts(s)
-		       ?: done(rename(at(s, "ok/file", file), at(s, "unwritten/file", other)));
 }
 
 /* What is denied by its folder's name and that of the one above. */
@@ -394,8 +385,6 @@ static const struct attack path_attacks[] = {
 	 "rename", "./ok/other", "reason:moved"},
 	{"2-exchange-part", "the same, the other way", act_rename_exchange_part, NULL, BOTH, EACCES,
 	 "rename", "./unread/key", "reason:moved"},
-	{"2-rename-planted", "a rename to where writing is denied", act_rename_planted, NULL, BOTH,
-	 EACCES, "rename", "./unwritten/file", "reason:moved"},
 	{"2-rename-above", "a rename of a folder above it", act_rename_above, NULL, BOTH, EACCES,
 	 "rename", "./ok/other", "reason:moved"},
 	{"2-exchange-above", "another folder in the place of that", act_exchange_above, NULL, BOTH,
