@@ -296,7 +296,7 @@ struct aw_scratch {
 	__u32 leaf_length;
 	__u32 start_is_root; /* of its mount */
 
-	/* While an object gets another name: of the one that it has. See move.bpf.h. */
+	/* While an object gets another name: of the one that it has. See file.bpf.c. */
 	__u64 moved_row;
 	__u32 moved_block;
 	__u32 move; /* enum aw_move; else 0 */
