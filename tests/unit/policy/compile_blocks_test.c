@@ -7,19 +7,9 @@
 #include <cmocka.h>
 
 #include "abi/decide.h"
-#include "policy/compile_fixture.h"
+#include "policy/compile_helper.h"
 
 #define ROW(op, verdict) ((uint64_t)(verdict) << 4 * (op))
-
-static struct aw_image *compile(const struct aw_policy *policy)
-{
-	struct aw_image *image = NULL;
-	struct aw_diag diag = {};
-
-	if (aw_policy_compile(&image, policy, &diag) < 0)
-		fail_msg("%s", diag.message);
-	return image;
-}
 
 static uint32_t block(const struct aw_image *image, const char *name)
 {

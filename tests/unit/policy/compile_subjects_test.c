@@ -6,22 +6,12 @@
 
 #include <cmocka.h>
 
-#include "policy/compile_fixture.h"
+#include "policy/compile_helper.h"
 
 /* A rule that depends on the classes, so that they are compiled. */
 static void depend_on(struct aw_policy *policy, uint32_t classes)
 {
 	fixture_simple(policy, "by", AW_ACTION_ALLOW, OP(READ), "/by")->subjects = classes;
-}
-
-static struct aw_image *compile(const struct aw_policy *policy)
-{
-	struct aw_image *image = NULL;
-	struct aw_diag diag = {};
-
-	if (aw_policy_compile(&image, policy, &diag) < 0)
-		fail_msg("%s", diag.message);
-	return image;
 }
 
 static uint32_t mask_of(const struct aw_image *image, const char *name)

@@ -7,17 +7,7 @@
 #include <cmocka.h>
 #include <openssl/evp.h>
 
-#include "policy/compile_fixture.h"
-
-static struct aw_image *compile(const struct aw_policy *policy)
-{
-	struct aw_image *image = NULL;
-	struct aw_diag diag = {};
-
-	if (aw_policy_compile(&image, policy, &diag) < 0)
-		fail_msg("%s", diag.message);
-	return image;
-}
+#include "policy/compile_helper.h"
 
 /* Of a process in these classes; "${W}/rest" is below anchor 0. */
 static enum aw_verdict verdict(const struct aw_image *image, const char *name, enum aw_op op,
