@@ -42,6 +42,15 @@ struct aw_anchor {
 
 #define AW_AGENT_BLOOM_BIT(ino)	     (1ull << ((ino)&63))
 
+/* A name server whose answers lease addresses to the names that were asked for. */
+struct aw_resolver {
+	__u8 address[16]; /* network order, IPv4 mapped */
+	__u16 port;	  /* host order */
+	__u16 pad[3];
+};
+
+#define AW_RESOLVERS_MAX	     8
+
 #define AW_STDIO		     3
 
 /* A file that the command was started with. */
@@ -63,6 +72,11 @@ struct aw_agent {
 	__u32 flags; /* AW_AGENT_* */
 	struct aw_anchor anchors[AW_ANCHORS_MAX];
 	struct aw_stdio stdio[AW_STDIO];
+	struct aw_resolver resolvers[AW_RESOLVERS_MAX];
+	__u32 n_resolvers;
+	__u32 lease_min_s; /* an address is leased for its TTL, but not for less, nor more */
+	__u32 lease_max_s;
+	__u32 pad;
 	__u64 policy_id; /* first 8 bytes of the policy's hash, big-endian; for events */
 	struct aw_owner owner;
 };

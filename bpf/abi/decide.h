@@ -48,10 +48,10 @@ static __always_inline __u64 aw_verdict_row(const struct aw_image_header *head, 
  */
 static __always_inline enum aw_verdict aw_verdict_in(__u64 row, enum aw_op op)
 {
-	enum aw_verdict verdict = (enum aw_verdict)((row >> (4 * op)) & 0xf);
+	enum aw_verdict verdict = (enum aw_verdict)((row >> (4 * op)) & 7);
 
 	if (op == AW_OP_MAP && verdict == AW_VERDICT_NONE)
-		verdict = (enum aw_verdict)((row >> (4 * AW_OP_EXEC)) & 0xf);
+		verdict = (enum aw_verdict)((row >> (4 * AW_OP_EXEC)) & 7);
 	return verdict;
 }
 

@@ -58,9 +58,10 @@ enum aw_object {
 	AW_OBJECT_NESTED,    /* "nested:/…": in a mount namespace that is not the agent's first */
 	AW_OBJECT_ANONYMOUS, /* "memfd:…", "pipe:", "anon_inode:…", "socket:" */
 	AW_OBJECT_ABSTRACT,  /* "@name" unix socket; zero bytes in it are kept */
-	AW_OBJECT_ADDRESS,   /* address and port */
+	AW_OBJECT_ADDRESS,   /* address and port; `name`: the host name that it is leased to */
 	AW_OBJECT_UNNAMED,   /* could not be resolved; reason says why */
 	AW_OBJECT_GUARD,     /* an act; readers put its name into `name`: "guard:mount" */
+	AW_OBJECT_HOST,	     /* a host name that was asked for, as the policy image has it */
 	AW_OBJECTS,
 };
 
@@ -78,6 +79,7 @@ enum aw_reason {
 	AW_REASON_ADDRESS_FAMILY,  /* a family that has no rules */
 	AW_REASON_PROVENANCE,	   /* it depends on who wrote the file, and that is not known */
 	AW_REASON_MOVED,	   /* a denial would not hold by its other name */
+	AW_REASON_QUESTION,	   /* a question for a host name that cannot be read */
 	AW_REASONS,
 };
 
@@ -234,6 +236,7 @@ enum aw_hook {
 	AW_HOOK_URING_OVERRIDE_CREDS,
 	AW_HOOK_TRACEPOINT, /* observed after the fact, where no LSM program may load */
 	AW_HOOK_FILE_RECEIVE,
+	AW_HOOK_CGROUP_EGRESS, /* a packet that a socket of the agent sends */
 	AW_HOOKS,
 };
 

@@ -18,7 +18,7 @@
 #include "guard.h"
 
 #define AW_IMAGE_MAGIC	      0x31495741u /* "AWI1" */
-#define AW_IMAGE_VERSION      4
+#define AW_IMAGE_VERSION      5
 #define AW_IMAGE_HEADER_BYTES 4096
 
 /* Cells per size class; always a power of two, so that an index is bounded by one mask. */
@@ -53,6 +53,7 @@ enum aw_op {
 	AW_OP_BIND,
 	AW_OP_LISTEN,
 	AW_OP_GUARD, /* an act that would undo confinement: see guard.h */
+	AW_OP_RESOLVE, /* a question for the addresses of a host name */
 	AW_OPS,
 };
 
@@ -113,10 +114,18 @@ enum aw_condition {
 
 enum aw_dfa_kind {
 	AW_DFA_PATH, /* file names, executables, unix sockets ("@name": abstract) */
-	AW_DFA_NET,  /* 16 address bytes (IPv4 as ::ffff:a.b.c.d), then 2 port bytes, network order
-		      */
+	/*
+	 * From its start: 16 address bytes (IPv4 as ::ffff:a.b.c.d), then 2 port bytes, network
+	 * order. From host_state: a host name in lower case, without a dot at its end; then
+	 * AW_HOST_PEER and 2 port bytes, or AW_HOST_ASKED alone.
+	 */
+	AW_DFA_NET,
 	AW_DFAS,
 };
+
+#define AW_HOST_MAX   253  /* bytes of a host name (RFC 1035) */
+#define AW_HOST_PEER  0x00 /* behind a host name: its addresses, at a port */
+#define AW_HOST_ASKED 0x01 /* behind a host name: the question for it */
 
 /*
  * One automaton. Its transition table is a comb: a state is the cell index of its default cell
@@ -180,7 +189,7 @@ struct aw_image_header {
 	/* State of the path automaton in which the rest of a name below anchor i is read. */
 	__u32 anchor_state[AW_ANCHORS_MAX];
 	__u32 n_anchors;
-	__u32 pad;
+	__u32 host_state; /* of the network automaton; 0: no rule names a host */
 
 	__u16 guard_vid[AW_GUARDS_MAX]; /* verdict id of each act's name, by enum aw_guard */
 
@@ -192,7 +201,8 @@ struct aw_image_header {
 
 #ifndef __BPF__
 static_assert(sizeof(struct aw_image_header) <= AW_IMAGE_HEADER_BYTES, "header fits");
-static_assert(AW_OPS * 4 <= 60, "a row is one cell, with room for AW_ROW_CHANGEABLE");
+static_assert(AW_OPS <= 16 && AW_VERDICTS <= 8,
+	      "a row is one cell, and each highest bit of four is free: AW_ROW_CHANGEABLE is one");
 #endif
 
 #define AW_DEFINE_IMAGE(size, cells_)                      \

@@ -32,6 +32,8 @@ static const struct {
 				  "are remembered"},
 	[AW_REASON_MOVED] = {"moved", "something is denied by one of the two names, or below it, "
 				      "that would not be by the other"},
+	[AW_REASON_QUESTION] = {"question", "what was sent to a resolver cannot be read as one "
+					    "question for a host name"},
 };
 static_assert(sizeof(reasons) / sizeof(*reasons) == AW_REASONS, "every reason has a row");
 
@@ -113,6 +115,7 @@ static const char *const hook_names[] = {
 	[AW_HOOK_URING_OVERRIDE_CREDS] = "uring_override_creds",
 	[AW_HOOK_TRACEPOINT] = "tracepoint",
 	[AW_HOOK_FILE_RECEIVE] = "file_receive",
+	[AW_HOOK_CGROUP_EGRESS] = "cgroup_egress",
 };
 static_assert(sizeof(hook_names) / sizeof(*hook_names) == AW_HOOKS, "every hook has a name");
 
@@ -121,6 +124,7 @@ static const char *const object_names[] = {
 	[AW_OBJECT_NESTED] = "nested",	   [AW_OBJECT_ANONYMOUS] = "anonymous",
 	[AW_OBJECT_ABSTRACT] = "abstract", [AW_OBJECT_ADDRESS] = "address",
 	[AW_OBJECT_UNNAMED] = "unnamed",   [AW_OBJECT_GUARD] = "guard",
+	[AW_OBJECT_HOST] = "host",
 };
 static_assert(sizeof(object_names) / sizeof(*object_names) == AW_OBJECTS,
 	      "every kind of object has a name");

@@ -40,6 +40,8 @@ static const char *advice_of(enum aw_reason reason)
 		       "rename what is within one of the two";
 	case AW_REASON_ADDRESS_FAMILY:
 		return "no rule would help: only IPv4, IPv6 and unix sockets can be allowed";
+	case AW_REASON_QUESTION:
+		return "no rule would help: ask for one name in one datagram";
 	default:
 		return "no rule would help: rules match names, and this has none that can be "
 		       "trusted";

@@ -34,6 +34,10 @@ int aw_policy_compile(struct aw_image **ret, const struct aw_policy *policy,
 uint32_t aw_image_walk_path(const struct aw_image *image, int anchor, const char *name,
 			    size_t length);
 uint32_t aw_image_walk_net(const struct aw_image *image, const uint8_t address[16], uint16_t port);
+/* The same of a host name, in lower case: its addresses at a port, and the question for it. */
+uint32_t aw_image_walk_host(const struct aw_image *image, const char *host, size_t length,
+			    uint16_t port);
+uint32_t aw_image_walk_question(const struct aw_image *image, const char *host, size_t length);
 
 enum aw_verdict aw_image_verdict(const struct aw_image *image, uint32_t vid, uint32_t row_set,
 				 enum aw_op op);

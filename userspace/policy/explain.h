@@ -17,6 +17,8 @@ struct aw_query {
 	int anchor;	       /* name is below this anchor; −1: absolute */
 	uint8_t address[16];   /* net operations */
 	uint16_t port;	       /* host order */
+	const char *host;      /* that the address is leased to, or is asked for; or NULL */
+	size_t host_length;
 	uint16_t subject_mask; /* classes that the process is in */
 	bool is_unearned;      /* it has lost what its classes allow, flag and lift */
 	uint8_t conditions;    /* bits of enum aw_condition, of exec and map */

@@ -34,12 +34,19 @@ struct aw_image *aw_image_free(struct aw_image *image)
 	return NULL;
 }
 
-static uint32_t walk(const struct aw_image *image, const struct aw_dfa *dfa, uint32_t state,
-		     const uint8_t *bytes, size_t length)
+static uint32_t state_after(const struct aw_image *image, const struct aw_dfa *dfa, uint32_t state,
+			    const uint8_t *bytes, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
 		state = aw_dfa_step(image->cells, image->n_cells - 1, state,
 				    dfa->byte_class[bytes[i]]);
+	return state;
+}
+
+static uint32_t walk(const struct aw_image *image, const struct aw_dfa *dfa, uint32_t state,
+		     const uint8_t *bytes, size_t length)
+{
+	state = state_after(image, dfa, state, bytes, length);
 	return aw_dfa_accept(image->cells, image->n_cells - 1, state);
 }
 
@@ -65,6 +72,31 @@ uint32_t aw_image_walk_net(const struct aw_image *image, const uint8_t address[1
 	bytes[16] = (uint8_t)(port >> 8);
 	bytes[17] = (uint8_t)port;
 	return walk(image, dfa, dfa->start, bytes, sizeof(bytes));
+}
+
+static uint32_t walk_host(const struct aw_image *image, const char *host, size_t length,
+			  const uint8_t *behind, size_t n_behind)
+{
+	const struct aw_dfa *dfa = &image->head->dfa[AW_DFA_NET];
+	uint32_t state = image->head->host_state;
+
+	if (!state)
+		return 0;
+	state = state_after(image, dfa, state, (const uint8_t *)host, length);
+	return walk(image, dfa, state, behind, n_behind);
+}
+
+uint32_t aw_image_walk_host(const struct aw_image *image, const char *host, size_t length,
+			    uint16_t port)
+{
+	const uint8_t behind[] = {AW_HOST_PEER, (uint8_t)(port >> 8), (uint8_t)port};
+
+	return walk_host(image, host, length, behind, sizeof(behind));
+}
+
+uint32_t aw_image_walk_question(const struct aw_image *image, const char *host, size_t length)
+{
+	return walk_host(image, host, length, (const uint8_t[]){AW_HOST_ASKED}, 1);
 }
 
 enum aw_verdict aw_image_verdict(const struct aw_image *image, uint32_t vid, uint32_t row_set,

@@ -15,6 +15,7 @@ static const char *const op_names[] = {
 	[AW_OP_ATTR] = "attr",	   [AW_OP_EXEC] = "exec",     [AW_OP_MAP] = "map",
 	[AW_OP_UNIX] = "unix",	   [AW_OP_TCP] = "tcp",	      [AW_OP_UDP] = "udp",
 	[AW_OP_BIND] = "bind",	   [AW_OP_LISTEN] = "listen", [AW_OP_GUARD] = "guard",
+	[AW_OP_RESOLVE] = "resolve",
 };
 static_assert(sizeof(op_names) / sizeof(*op_names) == AW_OPS, "every operation has a name");
 

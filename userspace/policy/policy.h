@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/agent.h"
 #include "abi/policy.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -22,7 +23,6 @@
 #define AW_ID_MAX	      128  /* bytes of a rule's id, of a class's, anchor's, policy's name */
 #define AW_REASON_MAX	      256  /* bytes of a reason */
 #define AW_PATTERN_MAX	      4096 /* bytes of one glob, variables put in */
-#define AW_HOST_MAX	      253  /* bytes of a host name (RFC 1035) */
 #define AW_ASK_TIMEOUT_MAX_MS (7ull * 24 * 3600 * 1000)
 #define AW_YAML_DEPTH_MAX     12
 #define AW_YAML_KEYS_MAX      64 /* keys of one mapping */
@@ -117,6 +117,10 @@ struct aw_policy {
 	size_t n_subjects;
 	struct aw_anchor_decl anchors[AW_ANCHORS_MAX];
 	size_t n_anchors;
+	struct aw_resolver resolvers[AW_RESOLVERS_MAX]; /* of `resolvers:` */
+	size_t n_resolvers;				/* 0: those of /etc/resolv.conf */
+	uint32_t lease_min_s;				/* of `leases:` */
+	uint32_t lease_max_s;
 	char **files; /* every file that was read, the main one first */
 	size_t n_files;
 	uint32_t *by_id; /* rule numbers in the order of their ids, or NULL */
