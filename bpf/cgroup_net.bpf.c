@@ -10,7 +10,9 @@
  * the task that calls, else that of the cgroup which the task is in now: task storage is refused
  * here, and a socket handed to a task outside every agent is nobody's.
  */
-#include "mediate.bpf.h"
+#include "address.bpf.h"
+
+#define IPPROTO_UDP_ 17
 
 /* Address and port, where the automaton reads them and where the record has them. */
 static __always_inline void aw_address_name(struct aw_scratch *s, struct bpf_sock_addr *ctx,
@@ -29,10 +31,6 @@ static __always_inline void aw_address_name(struct aw_scratch *s, struct bpf_soc
 	__builtin_memcpy(&s->address[16], &port, sizeof(port));
 	s->port = __builtin_bswap16(port);
 	s->protocol = ctx->protocol;
-	s->object = AW_OBJECT_ADDRESS;
-	s->offset = 0;
-	s->length = sizeof(s->address);
-	__builtin_memcpy(s->buffer, s->address, sizeof(s->address));
 }
 
 /* What the kernel programs return here: 1 lets it pass, 0 refuses. */
@@ -53,7 +51,10 @@ static __always_inline int aw_mediate_sock_addr(struct bpf_sock_addr *ctx, __u32
 	if (aw_enter_label(&h, AW_CLASS_NET, &err) &&
 	    aw_prepare(&h, hook, AW_CLASS_NET, 0, false, &err)) {
 		aw_address_name(h.scratch, ctx, is_v6);
-		err = aw_decide(h.scratch, h.agent, h.label, op, AW_NO_OP);
+		/* These sockets were made inside: what is asked is decided when it is sent. */
+		if (ctx->protocol != IPPROTO_UDP_ || !AW_CONTROL_HAS_HOSTS(h.control) ||
+		    !aw_is_resolver(h.agent, h.scratch->address, h.scratch->port))
+			err = aw_decide_address(&h, op);
 		aw_scratch_release(h.scratch);
 	}
 	if (!err)

@@ -168,7 +168,8 @@ static __noinline void aw_count_first(const struct aw_agent *agent, __u32 slot, 
 static __always_inline bool aw_is_unnamed(const struct aw_scratch *s)
 {
 	return s->fail_reason && s->fail_reason != AW_REASON_PROVENANCE &&
-	       s->fail_reason != AW_REASON_MOVED && s->object != AW_OBJECT_GUARD;
+	       s->fail_reason != AW_REASON_MOVED && s->fail_reason != AW_REASON_ANSWER &&
+	       s->object != AW_OBJECT_GUARD;
 }
 
 static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *rec,
@@ -224,7 +225,7 @@ static __always_inline __u64 aw_operation_key(struct aw_scratch *s, const struct
 static __noinline int aw_defer(struct aw_scratch *s, struct aw_label *label,
 			       const struct aw_outcome *out, __u32 size)
 {
-	__u32 tid = bpf_get_current_pid_tgid();
+	__u32 tid = bpf_get_current_task_btf()->pid;
 	__u32 index = s->index;
 	/* The same buffer, but a map's value to the verifier: 6.1 takes nothing else here. */
 	struct aw_scratch *own = bpf_map_lookup_elem(&aw_scratches, &index);
@@ -256,7 +257,7 @@ __weak int aw_tell(struct aw_scratch *s, const struct aw_agent *agent, struct aw
 		return -1;
 	counters = aw_counters_of(s->agent);
 	rec = &s->record.op;
-	length = s->object == AW_OBJECT_ADDRESS || aw_is_unnamed(s) ? 0 : s->length;
+	length = aw_is_unnamed(s) ? 0 : s->length;
 	kind = out->kind;
 	if (!s->hash && length)
 		aw_name_hash(s);
@@ -273,6 +274,8 @@ __weak int aw_tell(struct aw_scratch *s, const struct aw_agent *agent, struct aw
 		bpf_probe_read_kernel(rec->name, ((length - 1) & (AW_PATH_MAX - 1)) + 1,
 				      &s->buffer[s->offset & (AW_BUFFER_BYTES - 1)]);
 	aw_fill_proc(&rec->proc, label->subject);
+	if (s->is_untasked)
+		__builtin_memset(&rec->proc, 0, sizeof(rec->proc));
 	aw_fill_head(&rec->head, AW_REC_OP, sizeof(*rec) + length, s->agent, agent);
 	if (s->defer_dentry && !aw_defer(s, label, out, sizeof(*rec) + length))
 		return 0;

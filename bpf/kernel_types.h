@@ -242,10 +242,15 @@ struct sock_common {
 	unsigned short skc_family;
 };
 
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
 	__u16 sk_type;
+	struct sock_cgroup_data sk_cgrp_data;
 };
 
 struct socket {

@@ -302,6 +302,14 @@ struct aw_scratch {
 	__u32 move; /* enum aw_move; else 0 */
 	__u32 move_begun;
 
+	/* Of an address with names: see address.bpf.h. */
+	__u64 host;	/* hash of the one to tell; else 0 */
+	__u64 best_row; /* of the strictest so far */
+	__u32 best_vid;
+	__u32 names_turn;
+	__u32 is_untasked; /* the current task has nothing to do with it */
+	__u32 pad3;
+
 	/* The verdict. */
 	__u32 vid;
 	__u32 subject_bits; /* classes that the name makes a process a member of */

@@ -8,6 +8,7 @@
 #include "agent.bpf.h"
 
 #define AW_WORDS_AT_ONCE 2
+#define AW_MATCH_HOST	 (2 | AW_DFA_NET) /* for match_dfa: from host_state on */
 #define AW_TURNS_MAX	 (AW_PATH_MAX / (8 * AW_WORDS_AT_ONCE) + 3)
 
 /* Where the verdicts for the subject and the file's conditions are. */
@@ -108,6 +109,8 @@ static __always_inline __u32 aw_conditions_known(__u32 conditions)
 		s->loop_state = image->head.dfa[s->match_dfa & 1].start;                          \
 		if (s->match_state)                                                               \
 			s->loop_state = s->match_state;                                           \
+		else if (s->match_dfa == AW_MATCH_HOST)                                           \
+			s->loop_state = image->head.host_state;                                   \
 		else if (s->match_anchor != AW_ANCHOR_NONE)                                       \
 			s->loop_state =                                                           \
 				image->head.anchor_state[s->match_anchor & (AW_ANCHORS_MAX - 1)]; \

@@ -174,6 +174,8 @@ static __always_inline void aw_scratch_begin(struct aw_scratch *s, __u32 hook, _
 	s->n_mounts = 0;
 	s->conditions = 0;
 	s->move = 0;
+	s->host = 0;
+	s->is_untasked = 0;
 }
 
 /* The rest of what comes before naming; notes.op is the operation. Returns as aw_enter_agent(). */
@@ -304,7 +306,9 @@ __weak int aw_judge(struct aw_scratch *s, struct aw_label *label)
 	s->conditions = label->notes.conditions;
 	if (s->fail_reason || !AW_CONTROL_HAS_POLICY(s->control))
 		return 0;
-	s->match_dfa = s->object == AW_OBJECT_ADDRESS ? AW_DFA_NET : AW_DFA_PATH;
+	s->match_dfa = s->object == AW_OBJECT_ADDRESS ? AW_DFA_NET
+		       : s->object == AW_OBJECT_HOST  ? AW_MATCH_HOST
+						      : AW_DFA_PATH;
 	s->match_offset = s->offset;
 	s->match_length = s->length;
 	s->match_anchor = s->anchor;

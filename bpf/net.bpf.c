@@ -10,7 +10,7 @@
  * where the peer is known (unix.bpf.c); netlink is let through; every other family has no rules and
  * is denied with a reason of its own.
  */
-#include "mediate.bpf.h"
+#include "address.bpf.h"
 
 #define IPPROTO_TCP_ 6
 #define IPPROTO_UDP_ 17
@@ -40,7 +40,24 @@ static __always_inline bool aw_address_take(struct aw_scratch *s, const struct a
 	return true;
 }
 
-/* The address goes into the buffer too: that is where the automaton reads. */
+/*
+ * A datagram to one of the agent's resolvers, from a socket that was made inside of it: what is
+ * asked is decided when it is sent (dns.bpf.c).
+ */
+static __always_inline bool aw_is_question(struct aw_hook_context *h, struct sock *sk)
+{
+	struct aw_scratch *s = h->scratch;
+	__u64 cgroup;
+	__u32 *slot;
+
+	if (s->fail_reason || !sk || sk->sk_protocol != IPPROTO_UDP_ ||
+	    !AW_CONTROL_HAS_HOSTS(h->control) || !aw_is_resolver(h->agent, s->address, s->port))
+		return false;
+	cgroup = sk->sk_cgrp_data.cgroup->kn->id;
+	slot = bpf_map_lookup_elem(&aw_cgroups, &cgroup);
+	return slot && *slot == h->label->agent;
+}
+
 static __always_inline int aw_mediate_address(struct aw_hook_context *h,
 					      const struct aw_sockaddr *to, struct socket *sock)
 {
@@ -52,13 +69,11 @@ static __always_inline int aw_mediate_address(struct aw_hook_context *h,
 		s->protocol = sk->sk_protocol;
 	if (sock->type == SOCK_STREAM)
 		op = AW_OP_TCP;
-	s->object = AW_OBJECT_ADDRESS;
 	if (!aw_address_take(s, to))
 		s->fail_reason = AW_REASON_ADDRESS_FAMILY;
-	s->offset = 0;
-	s->length = sizeof(s->address);
-	__builtin_memcpy(s->buffer, s->address, sizeof(s->address));
-	return aw_decide(s, h->agent, h->label, op, AW_NO_OP) ? -EACCES_ : 0;
+	if (aw_is_question(h, sk))
+		return 0;
+	return aw_decide_address(h, op) ? -EACCES_ : 0;
 }
 
 SEC("lsm/socket_connect")

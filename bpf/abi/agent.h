@@ -29,14 +29,15 @@ struct aw_anchor {
 /*
  * The word that says what decides for an agent, read once per decision:
  * bits 0–15 policy slot, 16–17 enum aw_image_size, 18 set where there is a policy at all, 19 where
- * it depends on conditions of files, 20–29 modes (2 bits per enum aw_op_class), 32–63 generation,
- * new at every change.
+ * it depends on conditions of files, 20–29 modes (2 bits per enum aw_op_class), 30 set where it
+ * names hosts, 32–63 generation, new at every change.
  */
 #define AW_CONTROL_SLOT(w)	     ((__u32)(w)&0xffff)
 #define AW_CONTROL_SIZE(w)	     (((__u32)(w) >> 16) & 3)
 #define AW_CONTROL_HAS_POLICY(w)     (((__u32)(w) >> 18) & 1)
 #define AW_CONTROL_HAS_CONDITIONS(w) (((__u32)(w) >> 19) & 1)
-#define AW_CONTROL_POLICY(w)	     ((__u32)(w)&0xfffff) /* all that tells of the policy */
+#define AW_CONTROL_HAS_HOSTS(w)	     (((__u32)(w) >> 30) & 1)
+#define AW_CONTROL_POLICY(w)	     ((__u32)(w)&0x400fffff) /* all that tells of the policy */
 #define AW_CONTROL_MODE(w, op_class) (((__u32)(w) >> (20 + 2 * (op_class))) & 3)
 #define AW_CONTROL_GENERATION(w)     ((__u32)((w) >> 32))
 
@@ -49,9 +50,9 @@ struct aw_resolver {
 	__u16 pad[3];
 };
 
-#define AW_RESOLVERS_MAX	     8
+#define AW_RESOLVERS_MAX 8
 
-#define AW_STDIO		     3
+#define AW_STDIO	 3
 
 /* A file that the command was started with. */
 struct aw_stdio {

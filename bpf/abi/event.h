@@ -80,6 +80,7 @@ enum aw_reason {
 	AW_REASON_PROVENANCE,	   /* it depends on who wrote the file, and that is not known */
 	AW_REASON_MOVED,	   /* a denial would not hold by its other name */
 	AW_REASON_QUESTION,	   /* a question for a host name that cannot be read */
+	AW_REASON_ANSWER, /* an answer that leases nothing: not asked for, unreadable, denied */
 	AW_REASONS,
 };
 
@@ -236,7 +237,8 @@ enum aw_hook {
 	AW_HOOK_URING_OVERRIDE_CREDS,
 	AW_HOOK_TRACEPOINT, /* observed after the fact, where no LSM program may load */
 	AW_HOOK_FILE_RECEIVE,
-	AW_HOOK_CGROUP_EGRESS, /* a packet that a socket of the agent sends */
+	AW_HOOK_CGROUP_EGRESS,	/* a packet that a socket of the agent sends */
+	AW_HOOK_CGROUP_INGRESS, /* one that is sent to it */
 	AW_HOOKS,
 };
 

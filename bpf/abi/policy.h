@@ -52,7 +52,7 @@ enum aw_op {
 	AW_OP_UDP,
 	AW_OP_BIND,
 	AW_OP_LISTEN,
-	AW_OP_GUARD, /* an act that would undo confinement: see guard.h */
+	AW_OP_GUARD,   /* an act that would undo confinement: see guard.h */
 	AW_OP_RESOLVE, /* a question for the addresses of a host name */
 	AW_OPS,
 };

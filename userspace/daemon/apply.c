@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/hex.h"
 #include "daemon/policy_archive.h"
+#include "daemon/run_names.h"
 #include "kernel/agents.h"
 #include "policy/align.h"
 #include "policy/check.h"
@@ -198,6 +199,7 @@ static int write_down(struct apply *apply, struct aw_diag *reterr)
 
 static int carry_out(struct apply *apply, struct aw_diag *reterr)
 {
+	struct aw_agent_names names = {};
 	int r = 0;
 
 	if (apply->image)
@@ -207,8 +209,10 @@ static int carry_out(struct apply *apply, struct aw_diag *reterr)
 	if (r < 0)
 		return aw_diag_set(reterr, r, AW_POLICY_ARCHIVE_DIR, 0, 0, NULL,
 				   "cannot keep the policy here: %s", strerror(-r));
+	if (apply->policy)
+		names = aw_run_names(apply->policy);
 	r = aw_agent_change(apply->host, apply->agent, apply->modes, apply->image,
-			    apply->image ? apply->policy_hash : NULL, reterr);
+			    apply->policy ? &names : NULL, reterr);
 	return r < 0 ? r : write_down(apply, reterr);
 }
 

@@ -11,6 +11,7 @@
 #include "agent/cgroup.h"
 #include "agent/registry.h"
 #include "daemon/policy_archive.h"
+#include "daemon/run_names.h"
 #include "daemon/run_state.h"
 #include "version.h"
 
@@ -109,6 +110,7 @@ static int add_agent(struct aw_run *run, struct aw_diag *reterr)
 		.recheck = config->recheck,
 		.grants_stdio = config->argv != NULL,
 		.ring_slot = aw_consumer_slot(run->consumer),
+		.names = aw_run_names(config->policy),
 		.n_anchors = config->n_anchors,
 	};
 	struct aw_agent_state_now now;

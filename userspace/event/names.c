@@ -34,6 +34,9 @@ static const struct {
 				      "that would not be by the other"},
 	[AW_REASON_QUESTION] = {"question", "what was sent to a resolver cannot be read as one "
 					    "question for a host name"},
+	[AW_REASON_ANSWER] = {"answer",
+			      "an answer from a resolver leases nothing: it was not asked "
+			      "for, cannot be read, or gives an alias that is denied"},
 };
 static_assert(sizeof(reasons) / sizeof(*reasons) == AW_REASONS, "every reason has a row");
 
@@ -116,6 +119,7 @@ static const char *const hook_names[] = {
 	[AW_HOOK_TRACEPOINT] = "tracepoint",
 	[AW_HOOK_FILE_RECEIVE] = "file_receive",
 	[AW_HOOK_CGROUP_EGRESS] = "cgroup_egress",
+	[AW_HOOK_CGROUP_INGRESS] = "cgroup_ingress",
 };
 static_assert(sizeof(hook_names) / sizeof(*hook_names) == AW_HOOKS, "every hook has a name");
 

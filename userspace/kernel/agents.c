@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "agent/cgroup.h"
+#include "kernel/cgroup_programs.h"
 #include "kernel/counters.h"
 #include "kernel/host_private.h"
 #include "kernel/identify.h"
@@ -33,7 +34,8 @@ static uint64_t control_word(uint32_t generation, const enum aw_mode modes[AW_OP
 		word |= (uint64_t)modes[i] << (20 + 2 * i);
 	if (image)
 		word |= slot | (uint64_t)image->head->size_class << 16 | 1u << 18 |
-			(uint64_t)aw_image_has_conditions(image) << 19;
+			(uint64_t)aw_image_has_conditions(image) << 19 |
+			(uint64_t)(image->head->host_state != 0) << 30;
 	return word;
 }
 
@@ -158,6 +160,14 @@ static void grant_stdio(struct aw_host *host, struct aw_agent *agent)
 	}
 }
 
+static void set_names(struct aw_agent *agent, const struct aw_agent_names *names)
+{
+	memcpy(agent->resolvers, names->resolvers, sizeof(agent->resolvers));
+	agent->lease_min_s = names->lease_min_s;
+	agent->lease_max_s = names->lease_max_s;
+	__atomic_store_n(&agent->n_resolvers, (uint32_t)names->n_resolvers, __ATOMIC_RELEASE);
+}
+
 /* Everything of an agent but its state. */
 static int prepare(struct aw_host *host, const struct aw_agent_config *config, uint32_t slot,
 		   struct aw_agent *ret, struct aw_diag *reterr)
@@ -184,6 +194,7 @@ static int prepare(struct aw_host *host, const struct aw_agent_config *config, u
 		return err;
 	if (config->grants_stdio)
 		grant_stdio(host, &agent);
+	set_names(&agent, &config->names);
 	if (config->image) {
 		err = aw_image_put(host, config->image, &image_slot, reterr);
 		if (err < 0)
@@ -210,6 +221,7 @@ static void withdraw(struct aw_host *host, uint32_t slot)
 {
 	drop_cgroups(host, slot);
 	aw_observe_end(host, slot);
+	aw_cgroup_programs_end(host, slot);
 	__atomic_store_n(&host->agents[slot].state, AW_AGENT_FREE, __ATOMIC_RELEASE);
 	aw_recheck_end(host);
 	aw_counters_drop(host, slot);
@@ -243,6 +255,8 @@ static int add_locked(struct aw_host *host, const struct aw_agent_config *config
 	err = aw_observe_begin(host, visit.slot, config, reterr);
 	if (!err && config->recheck)
 		err = aw_recheck_begin(host, reterr);
+	if (!err)
+		err = aw_cgroup_programs_begin(host, visit.slot, config->cgroup_path, reterr);
 	if (err < 0)
 		return err;
 	publish(&host->agents[visit.slot], &agent);
@@ -276,7 +290,7 @@ static bool is_current(const struct aw_host *host, struct aw_agent_handle agent)
 
 int aw_agent_change(struct aw_host *host, struct aw_agent_handle agent,
 		    const enum aw_mode modes[AW_OP_CLASSES], const struct aw_image *image,
-		    const char *policy_hash, struct aw_diag *reterr)
+		    const struct aw_agent_names *names, struct aw_diag *reterr)
 {
 	_cleanup_close_ int lock = -1;
 	struct aw_agent *entry;
@@ -304,6 +318,8 @@ int aw_agent_change(struct aw_host *host, struct aw_agent_handle agent,
 	word = control_word(AW_CONTROL_GENERATION(entry->control) + 1, modes, image, slot);
 	if (!image) /* keep the policy that is there */
 		word |= AW_CONTROL_POLICY(entry->control);
+	if (names)
+		set_names(entry, names);
 	if (image)
 		__atomic_store_n(&entry->policy_id, policy_id(image), __ATOMIC_RELEASE);
 	__atomic_store_n(&entry->control, word, __ATOMIC_RELEASE);

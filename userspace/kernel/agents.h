@@ -12,6 +12,14 @@
 #include "kernel/host.h"
 #include "policy/compile.h"
 
+/* Whose answers lease addresses to host names, and for how long. */
+struct aw_agent_names {
+	struct aw_resolver resolvers[AW_RESOLVERS_MAX];
+	size_t n_resolvers;
+	uint32_t lease_min_s; /* an address is leased for its TTL, but not for less, nor more */
+	uint32_t lease_max_s;
+};
+
 struct aw_agent_config {
 	const char *name;	 /* for people; unique among the host's agents */
 	const char *cgroup_path; /* absolute, in the cgroup v2 hierarchy */
@@ -23,6 +31,7 @@ struct aw_agent_config {
 	bool recheck;		      /* AW_AGENT_RECHECK */
 	bool grants_stdio;	      /* descriptors 0 to 2 of this process stay usable */
 	uint32_t ring_slot;	      /* of the consumer */
+	struct aw_agent_names names;
 	struct {
 		const char *name; /* of the anchor, for messages */
 		const char *path; /* folder; must exist */
@@ -46,13 +55,13 @@ int aw_agent_add(struct aw_host *host, const struct aw_agent_config *config,
 		 struct aw_agent_handle *ret, struct aw_diag *reterr);
 
 /*
- * Modes, and the image if not NULL, change together at once, and nothing is decided by what was
- * before any more when it returns. Where files are not just observed from then on, descriptors that
- * are open already are decided again at each use.
+ * Modes, and the image if not NULL, change together at once; names, if not NULL, just before.
+ * Nothing is decided by what was before any more when it returns. Where files are not just observed
+ * from then on, descriptors that are open already are decided again at each use.
  */
 int aw_agent_change(struct aw_host *host, struct aw_agent_handle agent,
 		    const enum aw_mode modes[AW_OP_CLASSES], const struct aw_image *image,
-		    const char *policy_hash, struct aw_diag *reterr);
+		    const struct aw_agent_names *names, struct aw_diag *reterr);
 
 /* What decides for the agent now. */
 struct aw_agent_state_now {

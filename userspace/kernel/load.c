@@ -65,7 +65,8 @@ static int size_scratches(struct agentwatch_bpf *skeleton)
 	if (getrandom((void *)&skeleton->rodata->aw_hash_seed,
 		      sizeof(skeleton->rodata->aw_hash_seed), 0) < 0)
 		return -errno;
-	return bpf_map__set_max_entries(skeleton->maps.aw_scratches, entries);
+	return bpf_map__set_max_entries(skeleton->maps.aw_scratches, entries)
+		       ?: bpf_map__set_max_entries(skeleton->maps.aw_messages, entries);
 }
 
 /* Without its address a rename goes unnoticed: a name that is only observed may be a moment old. */

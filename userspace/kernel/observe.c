@@ -1,55 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where LSM programs are refused: address programs are attached to each agent's cgroup, so that no
- * other socket of the host passes through them, and anchors are made known by name.
+ * Where LSM programs are refused: anchors are made known by name.
  */
 #include "kernel/observe.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "abi/observe.h"
 #include "kernel/host_private.h"
-
-static const struct {
-	const char *program;
-	enum bpf_attach_type attach;
-} address_programs[] = {
-	{"aw_cgroup_connect4", BPF_CGROUP_INET4_CONNECT},
-	{"aw_cgroup_connect6", BPF_CGROUP_INET6_CONNECT},
-	{"aw_cgroup_sendmsg4", BPF_CGROUP_UDP4_SENDMSG},
-	{"aw_cgroup_sendmsg6", BPF_CGROUP_UDP6_SENDMSG},
-};
-
-#define ADDRESS_PROGRAMS (sizeof(address_programs) / sizeof(*address_programs))
-
-static void link_path(char *ret, size_t size, size_t i, uint32_t slot)
-{
-	snprintf(ret, size, "%s/%s-%u", AW_PIN_LINKS, address_programs[i].program, slot);
-}
-
-static int attach_one(size_t i, int cgroup, uint32_t slot)
-{
-	_cleanup_close_ int program = -1, link = -1;
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", AW_PIN_PROGRAMS, address_programs[i].program);
-	program = bpf_obj_get(path);
-	if (program < 0)
-		return -errno;
-	link = bpf_link_create(program, cgroup, address_programs[i].attach, NULL);
-	if (link < 0)
-		return -errno;
-	link_path(path, sizeof(path), i, slot);
-	unlink(path); /* an earlier tenant's, if its owner died */
-	return bpf_obj_pin(link, path) < 0 ? -errno : 0;
-}
 
 static int put_name(int map, uint32_t slot, uint32_t below, const char *name, uint32_t anchor)
 {
@@ -100,19 +63,12 @@ static int put_names(int map, uint32_t slot, const struct aw_agent_config *confi
 int aw_observe_begin(struct aw_host *host, uint32_t slot, const struct aw_agent_config *config,
 		     struct aw_diag *reterr)
 {
-	_cleanup_close_ int cgroup = -1;
-	int map, err = 0;
+	int map, err;
 
 	if (host->attach != AW_ATTACH_OBSERVE)
 		return 0;
 	map = aw_host_map(host, "aw_anchor_names");
-	cgroup = open(config->cgroup_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (map < 0 || cgroup < 0)
-		err = map < 0 ? map : -errno;
-	if (!err)
-		err = put_names(map, slot, config);
-	for (size_t i = 0; !err && i < ADDRESS_PROGRAMS; i++)
-		err = attach_one(i, cgroup, slot);
+	err = map < 0 ? map : put_names(map, slot, config);
 	if (!err)
 		return 0;
 	aw_observe_end(host, slot);
@@ -123,15 +79,10 @@ int aw_observe_begin(struct aw_host *host, uint32_t slot, const struct aw_agent_
 void aw_observe_end(struct aw_host *host, uint32_t slot)
 {
 	struct aw_anchor_name_key key, next;
-	char path[PATH_MAX];
 	int map, more;
 
 	if (host->attach != AW_ATTACH_OBSERVE)
 		return;
-	for (size_t i = 0; i < ADDRESS_PROGRAMS; i++) {
-		link_path(path, sizeof(path), i, slot);
-		unlink(path);
-	}
 	map = aw_host_map(host, "aw_anchor_names");
 	more = map < 0 ? -1 : bpf_map_get_next_key(map, NULL, &next);
 	while (!more) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an agent needs beyond its entry where programs can only observe: the address programs on its
- * cgroup, and its anchors by name. Nothing is done on other hosts.
+ * What an agent needs beyond its entry where programs can only observe: its anchors by name.
+ * Nothing is done on other hosts.
  */
 #pragma once
 
 #include "kernel/agents.h"
 
-/* Attaches and pins the address programs, and writes the anchors' names. −errno: undone. */
+/* Writes the anchors' names. −errno: undone. */
 int aw_observe_begin(struct aw_host *host, uint32_t slot, const struct aw_agent_config *config,
 		     struct aw_diag *reterr);
 

@@ -120,7 +120,7 @@ static bool is_loaded_to_observe(const struct bpf_program *program)
 {
 	const char *section = bpf_program__section_name(program);
 
-	if (is_for_observing(program))
+	if (is_for_observing(program) || bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SKB)
 		return true;
 	return (has_prefix(section, "tp_btf/") || has_prefix(section, "iter/")) &&
 	       strcmp(bpf_program__name(program), "aw_sched_process_exec");
@@ -149,6 +149,8 @@ int aw_programs_select(struct bpf_object *object, enum aw_attach attach, struct 
 
 		if (is_for_observing(program)) {
 			bpf_program__set_autoload(program, false);
+		} else if (bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SKB) {
+			bpf_program__set_autoload(program, true);
 		} else if (has_prefix(section, LSM_PREFIX)) {
 			err = select_hook(program, section + strlen(LSM_PREFIX), attach, kernel,
 					  reterr);
@@ -175,7 +177,8 @@ int aw_program_attach(struct bpf_program *program, enum aw_attach attach, struct
 	*ret = NULL;
 	/* Attached by whoever needs them: per agent, or per question. */
 	if (has_prefix(section, "iter/") || aw_program_is_on_demand(bpf_program__name(program)) ||
-	    bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SOCK_ADDR)
+	    bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SOCK_ADDR ||
+	    bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SKB)
 		return 0;
 	/* A retargeted program has lost its section's way of attaching. */
 	if (has_prefix(section, LSM_PREFIX) && attach == AW_ATTACH_FMOD_RET)

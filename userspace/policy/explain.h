@@ -14,10 +14,10 @@ struct aw_query {
 	enum aw_op op;
 	const char *name; /* path, "@abstract" name; NULL for net operations */
 	size_t name_length;
-	int anchor;	       /* name is below this anchor; −1: absolute */
-	uint8_t address[16];   /* net operations */
-	uint16_t port;	       /* host order */
-	const char *host;      /* that the address is leased to, or is asked for; or NULL */
+	int anchor;	     /* name is below this anchor; −1: absolute */
+	uint8_t address[16]; /* net operations */
+	uint16_t port;	     /* host order */
+	const char *host;    /* that the address is leased to, or is asked for; or NULL */
 	size_t host_length;
 	uint16_t subject_mask; /* classes that the process is in */
 	bool is_unearned;      /* it has lost what its classes allow, flag and lift */

@@ -23,6 +23,8 @@
 #define AW_ID_MAX	      128  /* bytes of a rule's id, of a class's, anchor's, policy's name */
 #define AW_REASON_MAX	      256  /* bytes of a reason */
 #define AW_PATTERN_MAX	      4096 /* bytes of one glob, variables put in */
+#define AW_LEASE_MIN_S	      60u  /* where a policy does not say */
+#define AW_LEASE_MAX_S	      86400u
 #define AW_ASK_TIMEOUT_MAX_MS (7ull * 24 * 3600 * 1000)
 #define AW_YAML_DEPTH_MAX     12
 #define AW_YAML_KEYS_MAX      64 /* keys of one mapping */

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Decides about an address and the host names that the agent has it for: each is judged by itself,
+ * and the strictest of those that some rule knows decides, so that what is denied by one name is not
+ * had through another.
+ */
+#pragma once
+
+#include "lease.bpf.h"
+#include "mediate.bpf.h"
+
+/* One name of the address; s->names_turn counts them. */
+struct aw_names_turn {
+	struct aw_scratch *scratch;
+	struct aw_lease *lease;
+	__u64 now_ns;
+	__u32 op;
+};
+
+/* What the automaton reads behind a name, at `at` of the buffer. */
+static __always_inline void aw_address_port_at(struct aw_scratch *s, __u32 at)
+{
+	s->buffer[at & (AW_BUFFER_BYTES - 1)] = AW_HOST_PEER;
+	s->buffer[(at + 1) & (AW_BUFFER_BYTES - 1)] = s->port >> 8;
+	s->buffer[(at + 2) & (AW_BUFFER_BYTES - 1)] = s->port;
+}
+
+/* Runs the name through the automaton: from where it is known to lead, or all of it. */
+static __always_inline int aw_match_host(struct aw_scratch *s, struct aw_lease_name *name)
+{
+	struct aw_host_name *text;
+	__u64 hash = name->name;
+	__u32 length = 0;
+
+	s->match_dfa = AW_MATCH_HOST;
+	s->match_offset = 0;
+	s->match_anchor = AW_ANCHOR_NONE;
+	s->match_split = 0;
+	s->match_state = 0;
+	if (name->generation == AW_CONTROL_GENERATION(s->control)) {
+		s->match_state = name->state;
+	} else {
+		text = bpf_map_lookup_elem(&aw_host_names, &hash);
+		if (!text || text->length > AW_HOST_MAX)
+			return -1;
+		bpf_probe_read_kernel(s->buffer, AW_HOST_NAME_BYTES, text->name);
+		length = text->length;
+	}
+	aw_address_port_at(s, length);
+	s->match_length = length + 3;
+	return aw_match(s);
+}
+
+static long aw_judge_name(__u32 i, struct aw_names_turn *turn)
+{
+	struct aw_scratch *s = turn->scratch;
+	__u32 at = s->names_turn++ & (AW_LEASE_NAMES - 1), verdict;
+	struct aw_lease_name *name = &turn->lease->names[at];
+	__u64 hash = name->name;
+
+	if (name->expires_ns <= turn->now_ns || !hash)
+		return 0;
+	if (!s->host)
+		s->host = hash;
+	if (!AW_CONTROL_HAS_HOSTS(s->control) || aw_match_host(s, name))
+		return 0;
+	verdict = aw_verdict_in(s->row, turn->op);
+	if (verdict == AW_VERDICT_NONE || verdict < s->strongest)
+		return 0;
+	s->strongest = verdict;
+	s->best_row = s->row;
+	s->best_vid = s->vid;
+	s->host = hash;
+	return 0;
+}
+
+/* After the address itself was judged: the names that it is leased to. */
+__weak int aw_judge_names(struct aw_scratch *s, struct aw_label *label, __u32 op)
+{
+	struct aw_names_turn turn = {.scratch = s, .op = op};
+	struct aw_lease_key key = {};
+
+	if (!s || !label)
+		return 0;
+	key.agent = label->agent;
+	key.agent_generation = label->agent_generation;
+	__builtin_memcpy(key.address, s->address, sizeof(key.address));
+	turn.lease = bpf_map_lookup_elem(&aw_leases, &key);
+	if (!turn.lease)
+		return 0;
+	turn.now_ns = bpf_ktime_get_boot_ns();
+	s->strongest = aw_verdict_in(s->row, op);
+	s->best_row = s->row;
+	s->best_vid = s->vid;
+	s->names_turn = 0;
+	bpf_loop(AW_LEASE_NAMES, aw_judge_name, &turn, 0);
+	s->row = s->best_row;
+	s->vid = s->best_vid;
+	return 0;
+}
+
+/* The name to tell, as the object's; nothing where there is none. */
+static __always_inline void aw_address_tell_host(struct aw_scratch *s)
+{
+	struct aw_host_name *text = NULL;
+	__u64 hash = s->host;
+
+	s->offset = 0;
+	s->length = 0;
+	if (hash)
+		text = bpf_map_lookup_elem(&aw_host_names, &hash);
+	if (!text || text->length > AW_HOST_MAX)
+		return;
+	bpf_probe_read_kernel(s->buffer, AW_HOST_NAME_BYTES, text->name);
+	s->length = text->length;
+}
+
+/*
+ * Judges the address in scratch for one operation, and tells. The address goes into the buffer too:
+ * that is where the automaton reads.
+ */
+static __always_inline int aw_decide_address(struct aw_hook_context *h, __u32 op)
+{
+	struct aw_scratch *s = h->scratch;
+
+	s->object = AW_OBJECT_ADDRESS;
+	s->offset = 0;
+	s->length = sizeof(s->address);
+	__builtin_memcpy(s->buffer, s->address, sizeof(s->address));
+	aw_judge(s, h->label);
+	if (!s->fail_reason && aw_questions_count(s->control))
+		aw_judge_names(s, h->label, op);
+	aw_address_tell_host(s);
+	return aw_conclude(s, h->agent, h->label, op);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One link for each program and agent, pinned under the agent's slot.
+ */
+#include "kernel/cgroup_programs.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/host_private.h"
+
+static const struct {
+	const char *program;
+	enum bpf_attach_type attach;
+	bool is_for_observing; /* where LSM programs are refused */
+} programs[] = {
+	{"aw_cgroup_egress", BPF_CGROUP_INET_EGRESS, false},
+	{"aw_cgroup_ingress", BPF_CGROUP_INET_INGRESS, false},
+	{"aw_cgroup_connect4", BPF_CGROUP_INET4_CONNECT, true},
+	{"aw_cgroup_connect6", BPF_CGROUP_INET6_CONNECT, true},
+	{"aw_cgroup_sendmsg4", BPF_CGROUP_UDP4_SENDMSG, true},
+	{"aw_cgroup_sendmsg6", BPF_CGROUP_UDP6_SENDMSG, true},
+};
+
+#define PROGRAMS (sizeof(programs) / sizeof(*programs))
+
+static void link_path(char *ret, size_t size, size_t i, uint32_t slot)
+{
+	snprintf(ret, size, "%s/%s-%u", AW_PIN_LINKS, programs[i].program, slot);
+}
+
+static int attach_one(size_t i, int cgroup, uint32_t slot)
+{
+	_cleanup_close_ int program = -1, link = -1;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", AW_PIN_PROGRAMS, programs[i].program);
+	program = bpf_obj_get(path);
+	if (program < 0)
+		return -errno;
+	link = bpf_link_create(program, cgroup, programs[i].attach, NULL);
+	if (link < 0)
+		return -errno;
+	link_path(path, sizeof(path), i, slot);
+	unlink(path); /* an earlier tenant's, if its owner died */
+	return bpf_obj_pin(link, path) < 0 ? -errno : 0;
+}
+
+static bool is_wanted(const struct aw_host *host, size_t i)
+{
+	return !programs[i].is_for_observing || host->attach == AW_ATTACH_OBSERVE;
+}
+
+int aw_cgroup_programs_begin(struct aw_host *host, uint32_t slot, const char *cgroup_path,
+			     struct aw_diag *reterr)
+{
+	_cleanup_close_ int cgroup = open(cgroup_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = cgroup < 0 ? -errno : 0;
+
+	for (size_t i = 0; !err && i < PROGRAMS; i++)
+		if (is_wanted(host, i))
+			err = attach_one(i, cgroup, slot);
+	if (!err)
+		return 0;
+	aw_cgroup_programs_end(host, slot);
+	return aw_diag_set(reterr, err, NULL, 0, 0, "run: agentwatch doctor",
+			   "cannot attach programs to the cgroup %s: %s", cgroup_path,
+			   strerror(-err));
+}
+
+void aw_cgroup_programs_end(struct aw_host *host, uint32_t slot)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < PROGRAMS; i++) {
+		if (!is_wanted(host, i))
+			continue;
+		link_path(path, sizeof(path), i, slot);
+		unlink(path);
+	}
+}
