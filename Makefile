@@ -101,6 +101,9 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/libagentwatch.a Makefile
 	$(call say,FUZZER,$<)
 	$(Q)$(CLANG) $(CPPFLAGS) $(SAN_CFLAGS) -w -fsanitize=fuzzer $< $(BUILD)/fuzz/libagentwatch.a $(LDLIBS) -o $@
 
+# The C library reads the same messages.
+$(BUILD)/fuzz/dns_read: LDLIBS += -lresolv
+
 fuzzers: $(FUZZERS) ## build the fuzzers
 
 $(BUILD)/tests/e2e/programs/%: tests/e2e/programs/%.c Makefile

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Decides about an address and the host names that the agent has it for: each is judged by itself,
- * and the strictest of those that some rule knows decides, so that what is denied by one name is not
- * had through another.
+ * and the strictest of those that some rule knows decides, so that what is denied by one name is
+ * not had through another.
  */
 #pragma once
 

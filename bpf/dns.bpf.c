@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Host names: what an agent asks its resolvers, and what they answer. Each program, and what it does:
+ * Host names: what an agent asks its resolvers, and what they answer. Each program, and what it
+ * does:
  *
  *   cgroup_skb/egress    a datagram to a resolver is one question for a host name, which is decided
  *                        (resolve); refused, the send fails with EPERM
  *   cgroup_skb/ingress   an answer to a question that was let through leases the addresses in it to
  *                        the name that was asked for, before the application reads it
  *
- * They run for sockets that were made in the agent's cgroup, on packets as they are sent. A resolver
- * is one of the agent's list. An answer that was not asked for, comes late or cannot be read teaches
- * nothing, is told, and is handed on. Over TCP nothing is read: connections to resolvers are decided
- * as any others are.
+ * They run for sockets that were made in the agent's cgroup, on packets as they are sent. A
+ * resolver is one of the agent's list. An answer that was not asked for, comes late or cannot be
+ * read teaches nothing, is told, and is handed on. Over TCP nothing is read: connections to
+ * resolvers are decided as any others are.
  */
 #include "address.bpf.h"
 
@@ -245,16 +246,17 @@ static __always_inline bool aw_packet_refuse(const struct aw_hook_context *h, __
 
 	if (counters) {
 		__sync_fetch_and_add(&counters->reasons[AW_REASON_NO_SCRATCH], 1);
-		__sync_fetch_and_add(&counters->operations[is_denied ? AW_EFFECT_DENIED
-								     : AW_EFFECT_WOULD_DENY],
-				     1);
+		__sync_fetch_and_add(
+			&counters->operations[is_denied ? AW_EFFECT_DENIED : AW_EFFECT_WOULD_DENY],
+			1);
 	}
 	return is_denied;
 }
 
 /* The agent whose socket this is, if what it asks, and this packet, matter. */
 static __always_inline bool aw_packet_enter(struct __sk_buff *skb, struct aw_hook_context *h,
-					    struct aw_datagram *datagram, bool is_sent, __u32 *ret_slot)
+					    struct aw_datagram *datagram, bool is_sent,
+					    __u32 *ret_slot)
 {
 	__u64 cgroup = bpf_skb_cgroup_id(skb);
 	__u32 *slot, key;
@@ -279,9 +281,8 @@ static __always_inline struct aw_label *aw_label_sending(const struct aw_agent *
 	__u32 tid = bpf_get_current_task_btf()->pid;
 	struct aw_label *label = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
 
-	return label && label->agent == slot && label->agent_generation == agent->generation
-		       ? label
-		       : NULL;
+	return label && label->agent == slot && label->agent_generation == agent->generation ? label
+											     : NULL;
 }
 
 /* A buffer for the decision and one for the message. Returns NULL where none is free. */
@@ -339,9 +340,8 @@ static __noinline int aw_tell_answer(struct aw_scratch *s, struct aw_agent *agen
 				     struct aw_label *label)
 {
 	struct aw_counters *counters = aw_counters_of(s->agent);
-	struct aw_outcome out = {.op = AW_OP_RESOLVE,
-				 .effect = AW_EFFECT_ALLOWED,
-				 .kind = AW_RING_DECISIONS};
+	struct aw_outcome out = {
+		.op = AW_OP_RESOLVE, .effect = AW_EFFECT_ALLOWED, .kind = AW_RING_DECISIONS};
 
 	out.mode = AW_CONTROL_MODE(s->control, AW_CLASS_NET);
 	s->fail_reason = AW_REASON_ANSWER;
@@ -376,6 +376,7 @@ struct aw_answer {
 	struct aw_dns *dns;
 	struct aw_lease_key key;
 	struct aw_lease_name name;
+	__u32 n_special; /* addresses that are not leased */
 };
 
 /* Reads on to the next alias, which no rule may deny by its own name, or to the end. */
@@ -410,6 +411,10 @@ static long aw_answer_lease(__u32 i, struct aw_answer *answer)
 
 	__builtin_memcpy(answer->key.address, d->addresses[i & (AW_DNS_ADDRESSES_MAX - 1)],
 			 sizeof(answer->key.address));
+	if (aw_is_special(answer->key.address)) {
+		answer->n_special++;
+		return 0;
+	}
 	aw_lease_put(&answer->key, &answer->name);
 	return 0;
 }
@@ -459,17 +464,24 @@ static __always_inline void aw_take_answer(struct __sk_buff *skb, struct aw_hook
 
 	aw_name_resolver(s, datagram);
 	s->subject_set = 0;
-	d->names[0].length = 0;
+	d->question = 0;
+	d->type = 0;
+	d->id = 0;
 	aw_message_load(skb, datagram, d);
 	if (d->status == AW_DNS_READING)
 		bpf_loop(AW_DNS_ALIASES_MAX + 1, aw_answer_round, &answer, 0);
 	/* A question that was answered is answered, whatever is wrong with the answer. */
 	if (aw_question_take(skb, d, datagram) && d->is_answer && d->status == AW_DNS_DONE) {
 		aw_answer_lease_all(h, &answer);
-		return;
+		if (!answer.n_special)
+			return;
 	}
-	aw_name_host(s, &d->names[0]);
-	s->length--;
+	if (d->question) {
+		aw_name_host(s, &d->names[0]);
+		s->length--;
+	} else {
+		s->object = AW_OBJECT_UNNAMED;
+	}
 	aw_tell_answer(s, h->agent, h->label);
 }
 

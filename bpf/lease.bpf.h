@@ -64,10 +64,9 @@ static __always_inline __u32 aw_lease_place(const struct aw_lease *lease,
 	for (__u32 i = 0; i < AW_LEASE_NAMES; i++) {
 		const struct aw_lease_name *known = &lease->names[i];
 
-		if (known->name == name->name ||
-		    (known->state && known->state == name->state &&
-		     known->generation == name->generation &&
-		     known->expires_ns != AW_LEASE_FOREVER))
+		if (known->name == name->name || (known->state && known->state == name->state &&
+						  known->generation == name->generation &&
+						  known->expires_ns != AW_LEASE_FOREVER))
 			return i;
 		if (known->expires_ns < first) {
 			first = known->expires_ns;

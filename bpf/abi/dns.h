@@ -7,9 +7,9 @@
  * It goes one step a byte, or a fixed part of a record, and keeps all that it knows in struct
  * aw_dns, so that the verifier reads one step once. Callers bound the steps (AW_DNS_STEPS_MAX).
  *
- * What is read: one question of class IN in a standard query. Names are put in lower case, without a
- * dot at the end; the root is ".". Whatever is not as it must be breaks the message as a whole: it
- * asks nothing and tells nothing. Records of other types, authority and additional sections are
+ * What is read: one question of class IN in a standard query. Names are put in lower case, without
+ * a dot at the end; the root is ".". Whatever is not as it must be breaks the message as a whole:
+ * it asks nothing and tells nothing. Records of other types, authority and additional sections are
  * passed over.
  */
 #pragma once
@@ -25,9 +25,9 @@
 #define AW_DNS_ADDRESSES_MAX 64 /* of one answer */
 #define AW_DNS_ALIASES_MAX   8
 
-#define AW_DNS_A     1
-#define AW_DNS_CNAME 5
-#define AW_DNS_AAAA  28
+#define AW_DNS_A	     1
+#define AW_DNS_CNAME	     5
+#define AW_DNS_AAAA	     28
 
 enum aw_dns_status {
 	AW_DNS_READING,
@@ -153,8 +153,10 @@ static __always_inline void aw_dns_add_text(struct aw_dns *d, __u32 byte)
 /* A byte of a label. What could be taken for something else in a name's text is none. */
 static __always_inline void aw_dns_label_byte(struct aw_dns *d, __u32 byte)
 {
-	if (byte <= ' ' || byte > '~' || byte == '.' || byte == '/')
+	if (byte <= ' ' || byte > '~' || byte == '.' || byte == '/') {
 		d->status = AW_DNS_BROKEN;
+		return;
+	}
 	if (byte >= 'A' && byte <= 'Z')
 		byte += 'a' - 'A';
 	d->label_left--;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * Which addresses an agent may take for which host names: what it asked for and was answered, for as
- * long as the answer holds (times are CLOCK_BOOTTIME nanoseconds). Of each agent its own.
+ * Which addresses an agent may take for which host names: what it asked for and was answered, for
+ * as long as the answer holds (times are CLOCK_BOOTTIME nanoseconds). Of each agent its own.
  */
 #pragma once
 
 #include "policy.h"
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
 
 #define AW_LEASES_MAX	   32768 /* addresses of all agents; then the one used longest ago goes */
 #define AW_LEASE_NAMES	   8	 /* of one address; then the one that ends first goes */
@@ -36,3 +40,29 @@ struct aw_lease_name {
 struct aw_lease {
 	struct aw_lease_name names[AW_LEASE_NAMES];
 };
+
+static __always_inline int aw_is_special4(const __u8 a[4])
+{
+	return a[0] == 0 || a[0] == 127 || (a[0] == 169 && a[1] == 254) || a[0] >= 224;
+}
+
+/*
+ * Addresses that no answer leases, for whoever owns a name could point it there: this host itself
+ * (loopback, unspecified), the link (link-local, where cloud metadata is), multicast, broadcast and
+ * what is reserved (IPv4 240.0.0.0/4); of IPv6 also what stands for such an IPv4 address (mapped,
+ * and by NAT64: RFC 6052). Rules name these by range.
+ */
+static __always_inline int aw_is_special(const __u8 address[16])
+{
+	__u64 high = 0, low = 0;
+
+	for (int i = 0; i < 8; i++) {
+		high = high << 8 | address[i];
+		low = low << 8 | address[8 + i];
+	}
+	if (high == 0)
+		return low >> 32 == 0xffff ? aw_is_special4(address + 12) : low <= 1;
+	if (high == 0x0064ff9b00000000ull && low >> 32 == 0)
+		return aw_is_special4(address + 12);
+	return address[0] == 0xff || (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
+}

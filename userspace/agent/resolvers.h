@@ -8,7 +8,7 @@
 
 #include "abi/agent.h"
 
-#define AW_RESOLV_CONF "/etc/resolv.conf"
+#define AW_RESOLV_CONF	 "/etc/resolv.conf"
 #define AW_RESOLVER_PORT 53
 
 /*

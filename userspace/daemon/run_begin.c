@@ -123,6 +123,8 @@ static int add_agent(struct aw_run *run, struct aw_diag *reterr)
 		agent.anchors[i].index = config->anchors[i].index;
 	}
 	r = aw_agent_add(run->host, &agent, &run->agent, reterr);
+	if (r == 0)
+		aw_run_hosts_keep(&run->hosts, run->host, run->agent, config->image, config->log);
 	if (r == 0 && aw_agent_read(run->host, run->agent, &now) == 0)
 		run->control_generation = now.control_generation;
 	return r;

@@ -185,5 +185,6 @@ void aw_run_undo(struct aw_run *run)
 	aw_sink_close(run->sink);
 	aw_consumer_close(run->consumer);
 	aw_host_close(run->host);
+	aw_run_hosts_clear(&run->hosts);
 	free(run->cgroup);
 }

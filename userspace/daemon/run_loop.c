@@ -106,6 +106,8 @@ void aw_run_loop(struct aw_run *run)
 		if (fds[2].revents)
 			run->is_over = true;
 		aw_run_check_change(run);
+		aw_run_hosts_keep(&run->hosts, run->host, run->agent, run->config->image,
+				  run->config->log);
 		aw_run_check_losses(run);
 		aw_pipeline_flush(run->pipeline);
 		aw_run_report_outages(run);

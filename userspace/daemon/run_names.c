@@ -8,7 +8,8 @@
 
 struct aw_agent_names aw_run_names(const struct aw_policy *policy)
 {
-	struct aw_agent_names names = {.lease_min_s = AW_LEASE_MIN_S, .lease_max_s = AW_LEASE_MAX_S};
+	struct aw_agent_names names = {.lease_min_s = AW_LEASE_MIN_S,
+				       .lease_max_s = AW_LEASE_MAX_S};
 
 	if (policy && policy->lease_max_s) {
 		names.lease_min_s = policy->lease_min_s;

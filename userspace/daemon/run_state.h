@@ -6,6 +6,7 @@
 #include "agent/denials.h"
 #include "base/clock.h"
 #include "daemon/run.h"
+#include "daemon/run_hosts.h"
 #include "kernel/consumer.h"
 
 struct aw_run {
@@ -37,6 +38,7 @@ struct aw_run {
 	uint64_t policy_id_now;
 	struct aw_command command;
 	int signal_fd;
+	struct aw_run_hosts hosts;
 
 	/* The loop. */
 	uint64_t ttl_end_ns;	     /* boot time; 0: none */

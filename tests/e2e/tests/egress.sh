@@ -1,0 +1,202 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Egress by name: what a policy allows by host name is reached by the addresses that the agent's own
+# questions were answered with, and nothing else is. The name servers are dnsmasq and, for answers that
+# no sound one gives, a liar (programs/liar.c); the clients are those that people use.
+
+readonly NET=10.99 DNS=10.99.0.53 LIAR=10.99.0.66 OTHER_DNS=10.99.0.54 WEB=8080 E=$W/egress
+
+# Addresses and names: one web server answers at all of them.
+begin_network() {
+	ip link set lo up && ip route add local $NET.0.0/16 dev lo && ip -6 addr add fd99::7/64 dev lo nodad || return
+	mkdir -p "$E/www" "$E/busy" && echo "it works" >"$E/www/index.html" || return
+	busybox httpd -p $WEB -h "$E/www" && busybox httpd -p "[::]:$WEB" -h "$E/www" 2>/dev/null
+	dnsmasq --user=root --no-resolv --no-hosts --bind-interfaces --cache-size=0 --pid-file="$E/dnsmasq.pid" \
+		--listen-address=$DNS --listen-address=$OTHER_DNS --except-interface=none \
+		--host-record=api.test,$NET.1.1,fd99::7 --host-record=secret.test,$NET.1.2 \
+		--host-record=a.pkg.test,$NET.1.3 --host-record=evil.pkg.test,$NET.1.4 --host-record=pkg.test,$NET.1.5 \
+		--host-record=both.pkg.test,$NET.1.6 --host-record=shut.pkg.test,$NET.1.6 \
+		--host-record=meta.pkg.test,169.254.169.254 --host-record=here.pkg.test,127.0.0.1 \
+		--cname=alias.pkg.test,secret.test --cname=bad.pkg.test,evil.pkg.test || return
+	echo $! >>"$E/busy/pids"
+	"$PROGRAMS/liar" $LIAR 53 $NET.2. &
+	liar=$!
+	rm -f /etc/resolv.conf && printf 'nameserver %s\noptions timeout:2 attempts:1\n' $DNS >/etc/resolv.conf
+	printf '127.0.0.1 localhost\n%s.3.1 hosts.pkg.test\n' $NET >/etc/hosts
+	eventually dig +short +time=1 +tries=1 api.test @$DNS
+}
+
+end_network() {
+	kill "$liar" "$(cat "$E/dnsmasq.pid")"
+	pkill -x -f "busybox httpd.*$WEB.*"
+	ip route del local $NET.0.0/16 dev lo
+}
+
+egress_policies() {
+	cat >"$E/egress.yaml" <<-EOT
+		version: 1
+		name: egress
+		rules:
+		  - {id: files, allow: [read, write, create, delete, rename, link, attr, exec, map], path: ['**', 'pipe:*', 'memfd:*', 'anon_inode:*', 'socket:*']}
+		  - {id: api, allow: [tcp], host: [api.test, "*.pkg.test"], port: [$WEB]}
+		  - {id: evil, deny: [resolve], host: [evil.pkg.test], reason: not that one}
+		  - {id: shut, deny: [tcp], host: [shut.pkg.test], port: ["0-65535"]}
+	EOT
+	sed "s/^rules:/resolvers: [$LIAR]\nrules:/" "$E/egress.yaml" >"$E/liar.yaml"
+	sed "s/api.test, //; s/name: egress/name: narrow/" "$E/egress.yaml" >"$E/narrow.yaml"
+}
+
+# inside POLICY COMMAND…: in an agent of its own; events in $E/events, what it prints in $E/out.
+inside() {
+	local policy=$1 mode=${mode:-enforce}
+	shift
+	rm -f "$E/events"
+	"$AW" "$mode" --policy "$E/$policy.yaml" --as-root --name egress --events "$E/events" -- "$@" \
+		>"$E/out" 2>"$E/err"
+}
+
+# reaches POLICY COMMAND…: it gets the page.
+reaches() {
+	inside "$@"
+	has_text "$E/out" "it works" || fails_with "$(cat "$E/err" "$E/out"; net_events)"
+}
+
+# What was decided about the network: effect, operation, reason, rule, object.
+net_events() {
+	"$PROGRAMS/fields" "$E/events" type=operation class=net effect operation reason 'rule.id' \
+		'object.name|object.host|object.address:object.port'
+}
+
+# told LINE: one of the events of net_events is this, tabs as blanks.
+told() {
+	net_events | tr '\t' ' ' | grep -q -x -e "$1" || fails_with "no event '$1' among: $(net_events)"
+}
+
+# answers TEXT COMMAND…: in an agent under the policy egress, a program of ours prints this.
+answers() {
+	local text=$1
+	shift
+	inside "${policy:-egress}" "$@"
+	[[ $(<"$E/out") == "$text" ]] || fails_with "'$(cat "$E/out" "$E/err")' instead of '$text': $(net_events)"
+}
+
+test_clients() {
+	check "egress: curl reaches an allowed name" reaches egress curl -sS "http://api.test:$WEB/"
+	check "egress: nothing was denied" not told "denied .*"
+	check "egress: by IPv6 as well" reaches egress curl -sS -6 "http://api.test:$WEB/"
+	check "egress: wget reaches it" reaches egress wget -q -O - "http://api.test:$WEB/"
+	check "egress: python reaches it" reaches egress python3 -c "
+		import urllib.request; print(urllib.request.urlopen('http://a.pkg.test:$WEB/').read().decode())"
+	check "egress: upper case is the same name" reaches egress curl -sS "http://API.Test:$WEB/"
+	check "egress: an alias has the address of what was asked for" reaches egress curl -sS "http://alias.pkg.test:$WEB/"
+	check "egress: a name of hosts(5) needs no question" reaches egress curl -sS "http://hosts.pkg.test:$WEB/"
+	check "egress: a hundred connections by one answer" reaches egress sh -c "
+		for i in \$(seq 100); do $PROGRAMS/peer connect \$(getent ahostsv4 api.test | awk '{print \$1; exit}') $WEB || exit; done
+		echo it works"
+}
+
+test_refusals() {
+	local peer=$PROGRAMS/peer
+	check "egress: the address alone is denied" answers EACCES "$peer" connect $NET.1.1 $WEB
+	check "egress: it is told" told "denied tcp policy - $NET.1.1:$WEB"
+	check "egress: a name that no rule allows cannot be asked for" answers EPERM "$peer" ask $DNS 53 secret.test
+	check "egress: the name is told" told "denied resolve policy - secret.test"
+	check "egress: nor a name below an allowed one" answers EPERM "$peer" ask $DNS 53 x.api.test
+	check "egress: nor one above a wildcard" answers EPERM "$peer" ask $DNS 53 pkg.test
+	check "egress: a name is denied by a rule" answers EPERM "$peer" ask $DNS 53 evil.pkg.test
+	check "egress: the rule is told" told "denied resolve policy evil evil.pkg.test"
+	check "egress: another port of an allowed name is denied" answers "$NET.1.1|EACCES" sh -c \
+		"$peer ask $DNS 53 api.test | tr '\n' '|'; $peer connect $NET.1.1 81 | tr -d '\n'"
+	check "egress: the name is told beside the address" told "denied tcp policy - api.test"
+	check "egress: an alias of a denied name leases nothing" answers "$NET.1.4|EACCES" sh -c \
+		"$peer ask $DNS 53 bad.pkg.test | tr '\n' '|'; $peer connect $NET.1.4 $WEB | tr -d '\n'"
+	check "egress: and that is told" told "allowed resolve answer - bad.pkg.test"
+	check "egress: an address with a denied name is denied by its other name too" answers "$NET.1.6|$NET.1.6|EACCES" sh -c \
+		"$peer ask $DNS 53 both.pkg.test | tr '\n' '|'; $peer ask $DNS 53 shut.pkg.test | tr '\n' '|'; $peer connect $NET.1.6 $WEB | tr -d '\n'"
+	check "egress: the denial's rule is told" told "denied tcp policy shut shut.pkg.test"
+	check "egress: metadata is not leased" answers "169.254.169.254|EACCES" sh -c \
+		"$peer ask $DNS 53 meta.pkg.test | tr '\n' '|'; $peer connect 169.254.169.254 $WEB | tr -d '\n'"
+	check "egress: nor is this host" answers "127.0.0.1|EACCES" sh -c \
+		"$peer ask $DNS 53 here.pkg.test | tr '\n' '|'; $peer connect 127.0.0.1 $WEB | tr -d '\n'"
+	check "egress: another resolver is denied" answers EACCES "$peer" ask $OTHER_DNS 53 api.test
+	check "egress: what is no question is refused" answers EPERM "$peer" send $DNS 53 00112233445566778899aabbccddeeff
+	check "egress: and told" told "denied resolve question - -"
+	check "egress: two questions in one send are refused" answers EPERM "$peer" ask-twice $DNS 53 api.test tmp.test
+	check "egress: one agent's answer does not admit another" not admits_another
+}
+
+# What an agent beside it asks for is of no use to this one.
+admits_another() {
+	"$AW" enforce --policy "$E/egress.yaml" --as-root --name asker --events none -- sh -c \
+		"$PROGRAMS/peer ask $DNS 53 api.test >'$E/asked'; exec sleep 60" 2>"$E/asker.log" &
+	local asker=$!
+	eventually test -s "$E/asked"
+	inside egress "$PROGRAMS/peer" connect $NET.1.1 $WEB
+	kill "$asker"
+	wait "$asker"
+	[[ $(<"$E/asked") == "$NET.1.1" && $(<"$E/out") == ok ]]
+}
+
+# lied KIND OUTPUT EVENT: the liar's answer to KIND.pkg.test leases nothing.
+lied() {
+	local kind=$1 said=$2
+	policy=liar check "egress: a resolver's answer '$kind' leases nothing" answers "$said|EACCES" sh -c \
+		"$PROGRAMS/peer ask $LIAR 53 $kind | tr '\n' '|'; $PROGRAMS/peer connect $NET.2.7 $WEB | tr -d '\n'"
+	check "egress: '$kind' is told" told "allowed resolve answer - $3"
+}
+
+test_lies() {
+	lied other.api.pkg.test "no address" api.pkg.test
+	lied number.pkg.test "$NET.2.7" number.pkg.test
+	lied garbage.pkg.test "no address" garbage.pkg.test
+	lied loop.pkg.test "$NET.2.7" loop.pkg.test
+	lied forward.pkg.test "$NET.2.7" forward.pkg.test
+	lied many.pkg.test "$NET.2.7" many.pkg.test
+	policy=liar check "egress: an answer that was cut off leases nothing" answers "$NET.2.7|EACCES" sh -c \
+		"$PROGRAMS/peer ask $LIAR 53 cut.pkg.test | tr '\n' '|'; $PROGRAMS/peer connect $NET.2.7 $WEB | tr -d '\n'"
+	policy=liar check "egress: of two answers the first counts" answers "$NET.2.7|ok|EACCES" sh -c \
+		"$PROGRAMS/peer ask $LIAR 53 twice.pkg.test | tr '\n' '|'; $PROGRAMS/peer connect $NET.2.7 $WEB | tr '\n' '|'
+		$PROGRAMS/peer connect $NET.2.8 $WEB | tr -d '\n'"
+	check "egress: the second is told" told "allowed resolve answer - twice.pkg.test"
+	policy=liar check "egress: an address that changes with each answer is never denied" answers "it works" sh -c "
+		for i in \$(seq 40); do
+			$PROGRAMS/peer connect \$($PROGRAMS/peer ask $LIAR 53 turn.pkg.test) $WEB >/dev/null || exit
+		done
+		echo it works | tr -d '\n'"
+}
+
+test_changes() {
+	local agent
+	"$AW" enforce --policy "$E/egress.yaml" --as-root --name changes --events "$E/changes" -- sh -c "
+		$PROGRAMS/peer ask $DNS 53 api.test >'$E/first'
+		while sleep 0.3; do
+			$PROGRAMS/peer connect $NET.1.1 $WEB >'$E/api'; $PROGRAMS/peer connect $NET.3.2 $WEB >'$E/host'
+		done" 2>"$E/changes.log" &
+	agent=$!
+	check "egress: an agent goes on while its policy changes" eventually grep -q -x ok "$E/api"
+	check "egress: a name that comes into hosts(5)" not grep -q ok "$E/host"
+	printf '%s.3.2 late.pkg.test\n' $NET >>/etc/hosts
+	check "egress: is leased soon" eventually grep -q -x ok "$E/host"
+	sed -i '/late.pkg.test/d' /etc/hosts
+	check "egress: and taken back when it goes" eventually grep -q -x EACCES "$E/host"
+	check "egress: a narrower policy" "$AW" apply --policy "$E/narrow.yaml" changes
+	check "egress: denies what was leased under the wider one" eventually grep -q -x EACCES "$E/api"
+	check "egress: the wider one" "$AW" apply --policy "$E/egress.yaml" changes
+	check "egress: has it again without another question" eventually grep -q -x ok "$E/api"
+	kill "$agent"
+	wait "$agent"
+	mode=audit check "egress: audit lets a question through" answers "$NET.1.2" "$PROGRAMS/peer" ask $DNS 53 secret.test
+	check "egress: and tells that it would be denied" told "would_deny resolve policy - secret.test"
+}
+
+test_egress() {
+	keep_loaded
+	check "egress: there is a network" begin_network
+	egress_policies
+	test_clients
+	test_refusals
+	test_lies
+	test_changes
+	end_network
+}
