@@ -143,8 +143,9 @@ static int add_act(void *data, const struct aw_observation *act, const void *run
 		l->evidence->n_denied++;
 		return 0;
 	}
-	return act->kind == AW_OBJECT_ADDRESS ? aw_evidence_add_endpoint(l->evidence, act, set)
-					      : aw_evidence_add_name(l->evidence, act, set);
+	return act->kind == AW_OBJECT_ADDRESS || act->kind == AW_OBJECT_HOST
+		       ? aw_evidence_add_endpoint(l->evidence, act, set)
+		       : aw_evidence_add_name(l->evidence, act, set);
 }
 
 static int init(struct aw_evidence *e, const char *name)

@@ -14,9 +14,13 @@
 #include "baseline/run_sets.h"
 #include "baseline/store.h"
 
-/* An address that complete runs used. */
+/*
+ * A peer, or a local address, that complete runs used. AW_OP_RESOLVE: a name that they asked for,
+ * without an address and port, or a resolver that they asked, without a name.
+ */
 struct aw_endpoint {
 	enum aw_op op;
+	const char *host;    /* that it was reached by, wherever that led; NULL: by address */
 	uint8_t address[16]; /* network order, IPv4 as ::ffff:a.b.c.d */
 	uint16_t port;
 	uint8_t protocol;
@@ -66,6 +70,10 @@ AW_DEFINE_CLEANUP(struct aw_evidence *, aw_evidence_free);
  */
 void aw_evidence_note_subject(const struct aw_evidence *evidence,
 			      uint32_t subjects[AW_FACT_SUBJECTS], uint32_t subject);
+
+/* Whether questions for host names were sent to this address. */
+bool aw_evidence_is_resolver(const struct aw_evidence *evidence,
+			     const struct aw_endpoint *endpoint);
 
 /* The anchor of this name, NULL where no run has one. */
 const struct aw_evidence_anchor *aw_evidence_anchor(const struct aw_evidence *evidence,

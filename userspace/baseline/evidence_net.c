@@ -1,43 +1,88 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The addresses of a baseline in memory: one endpoint for each operation, address and port. */
+/*
+ * The addresses and host names of a baseline in memory: one endpoint for each operation, address or
+ * name, and port.
+ */
 #include <errno.h>
 #include <string.h>
 
 #include "baseline/evidence_parts.h"
 
-/* The endpoint of this operation and address; made where it is missing. */
+/* Start of a key; the host name follows, ended by a zero byte that does not count. */
+struct key_head {
+	uint8_t address[AW_ADDRESS_BYTES];
+	uint8_t op;
+};
+
+/* The key of an act's endpoint, newly allocated. NULL: no memory. */
+static struct key_head *make_key(const struct aw_observation *act, size_t *retlength)
+{
+	struct aw_bytes host = act->object;
+	struct key_head *key;
+
+	if (act->kind == AW_OBJECT_ADDRESS)
+		host = (struct aw_bytes){act->anchor, act->anchor ? strlen(act->anchor) : 0};
+	key = calloc(1, sizeof(*key) + host.length + 1);
+	if (!key)
+		return NULL;
+	if (act->kind == AW_OBJECT_ADDRESS)
+		memcpy(key->address, act->object.data, AW_ADDRESS_BYTES);
+	key->op = (uint8_t)act->op;
+	if (host.length > 0)
+		memcpy(key + 1, host.data, host.length);
+	*retlength = sizeof(*key) + host.length;
+	return key;
+}
+
+static struct aw_endpoint endpoint_of(const struct key_head *key, size_t length)
+{
+	struct aw_endpoint endpoint = {
+		.op = key->op,
+		.host = length > sizeof(*key) ? (const char *)(key + 1) : NULL,
+		.port = (uint16_t)(key->address[16] << 8 | key->address[17]),
+		.protocol = key->address[18],
+		.first_ns = UINT64_MAX,
+	};
+
+	memcpy(endpoint.address, key->address, sizeof(endpoint.address));
+	for (int i = 0; i < AW_FACT_SUBJECTS; i++)
+		endpoint.subjects[i] = AW_FACT_NO_SUBJECT;
+	return endpoint;
+}
+
+/* The endpoint of this operation and peer; made where it is missing. */
 static int find_endpoint(struct aw_evidence *e, const struct aw_observation *act,
 			 struct aw_endpoint **ret)
 {
-	struct aw_endpoint endpoint = {.op = act->op, .first_ns = UINT64_MAX};
-	const uint8_t *bytes = (const uint8_t *)act->object.data;
-	_cleanup_free_ char *key = malloc(AW_ADDRESS_BYTES + 1);
+	size_t length = 0;
+	_cleanup_free_ struct key_head *key = make_key(act, &length);
 	void *known;
 	int r;
 
 	if (!key)
 		return -ENOMEM;
-	memcpy(key, bytes, AW_ADDRESS_BYTES);
-	key[AW_ADDRESS_BYTES] = (char)act->op;
-	known = aw_map_get(e->endpoints_by_key, key, AW_ADDRESS_BYTES + 1);
+	known = aw_map_get(e->endpoints_by_key, key, length);
 	if (known) {
 		*ret = &e->endpoints.items[(uintptr_t)known - 1];
 		return 0;
 	}
-	memcpy(endpoint.address, bytes, 16);
-	endpoint.port = (uint16_t)(bytes[16] << 8 | bytes[17]);
-	endpoint.protocol = bytes[18];
-	for (int i = 0; i < AW_FACT_SUBJECTS; i++)
-		endpoint.subjects[i] = AW_FACT_NO_SUBJECT;
-	r = aw_vec_push(&e->endpoints, endpoint);
+	r = aw_vec_push(&e->endpoints, endpoint_of(key, length));
 	if (r == 0)
-		r = aw_map_put(e->endpoints_by_key, key, AW_ADDRESS_BYTES + 1,
-			       (void *)(uintptr_t)e->endpoints.n);
+		r = aw_map_put(e->endpoints_by_key, key, length, (void *)(uintptr_t)e->endpoints.n);
 	if (r < 0)
 		return r;
-	(void)TAKE_PTR(key); /* the map borrows it until the end */
+	(void)TAKE_PTR(key); /* the map borrows it until the end, the endpoint its name */
 	*ret = &e->endpoints.items[e->endpoints.n - 1];
 	return 0;
+}
+
+bool aw_evidence_is_resolver(const struct aw_evidence *e, const struct aw_endpoint *endpoint)
+{
+	struct key_head key = {.op = AW_OP_RESOLVE};
+
+	(void)aw_observation_address(key.address, endpoint->address, endpoint->port,
+				     endpoint->protocol);
+	return !endpoint->host && aw_map_get(e->endpoints_by_key, &key, sizeof(key));
 }
 
 int aw_evidence_add_endpoint(struct aw_evidence *e, const struct aw_observation *act, uint32_t set)
@@ -56,7 +101,7 @@ int aw_evidence_add_endpoint(struct aw_evidence *e, const struct aw_observation 
 	if (act->last_ns > endpoint->last_ns)
 		endpoint->last_ns = act->last_ns;
 	aw_evidence_note_subject(e, endpoint->subjects, subject);
-	e->n_acts++;
+	e->n_acts += endpoint->op != AW_OP_RESOLVE || endpoint->host;
 	return aw_run_sets_union(e->sets, endpoint->set, set, &endpoint->set);
 }
 

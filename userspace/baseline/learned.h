@@ -42,6 +42,7 @@ struct aw_learned_rule {
 
 struct aw_learned_net {
 	enum aw_op op;
+	const char *host; /* a name instead of an address, and of AW_OP_RESOLVE; the evidence's */
 	uint8_t address[16];
 	uint8_t protocol;
 	uint16_t first_port, last_port; /* a range where the ports differ from run to run */
@@ -55,7 +56,7 @@ struct aw_learned_net {
 struct aw_learned {
 	const struct aw_evidence *evidence;   /* borrowed */
 	AW_VEC(struct aw_learned_rule) rules; /* in order of their patterns */
-	AW_VEC(struct aw_learned_net) nets;   /* in order of operation, port and address */
+	AW_VEC(struct aw_learned_net) nets;   /* by operation, then name, address, port */
 	struct aw_incidence incidence;	      /* a rule is one operation on one pattern */
 	uint32_t n_breaking; /* complete runs that alone did what some rule stands for */
 };

@@ -4,11 +4,13 @@
  * number that stands for an enum is checked.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "baseline/read.h"
 #include "baseline/runset.h"
 #include "baseline/sql.h"
 #include "baseline/store_private.h"
+#include "event/host_name.h"
 
 static struct aw_bytes column_bytes(sqlite3_stmt *statement, int column)
 {
@@ -30,6 +32,22 @@ static const char *column_anchor(sqlite3_stmt *statement, int column)
 #define ACT_JOINS                                                         \
 	" JOIN acts a ON a.id = h.act JOIN objects o ON o.id = a.object " \
 	"JOIN subjects s ON s.id = a.subject "
+
+static bool is_object_right(const struct aw_observation *act)
+{
+	switch (act->kind) {
+	case AW_OBJECT_ADDRESS:
+		return act->object.length == AW_ADDRESS_BYTES &&
+		       (!act->anchor || aw_host_name_is_valid(act->anchor, strlen(act->anchor)));
+	case AW_OBJECT_HOST:
+		return act->op == AW_OP_RESOLVE &&
+		       aw_host_name_is_valid(act->object.data, act->object.length);
+	case AW_OBJECT_ANCHORED:
+		return act->anchor;
+	default:
+		return true;
+	}
+}
 
 static int read_act(sqlite3_stmt *s, struct aw_observation *ret)
 {
@@ -54,11 +72,7 @@ static int read_act(sqlite3_stmt *s, struct aw_observation *ret)
 		.first_ns = (uint64_t)sqlite3_column_int64(s, 11),
 		.last_ns = (uint64_t)sqlite3_column_int64(s, 12),
 	};
-	if (kind == AW_OBJECT_ADDRESS && ret->object.length != AW_ADDRESS_BYTES)
-		return -EUCLEAN;
-	if (kind == AW_OBJECT_ANCHORED && !ret->anchor)
-		return -EUCLEAN;
-	return 0;
+	return is_object_right(ret) ? 0 : -EUCLEAN;
 }
 
 /* Column 13 is a set of runs, or the number of one. */

@@ -47,7 +47,10 @@ static const char tables[] =
 	" script_anchor TEXT NOT NULL, script BLOB NOT NULL,"
 	" UNIQUE(exe, script, exe_anchor, script_anchor)) STRICT;"
 
-	/* kind: enum aw_object. An address is 16 bytes, 2 of port (big-endian), 1 of protocol. */
+	/*
+	 * kind: enum aw_object. An address is 16 bytes, 2 of port (big-endian), 1 of protocol;
+	 * where it was reached by a host name, that stands in `anchor` and the 16 bytes are zero.
+	 */
 	"CREATE TABLE objects("
 	" id INTEGER PRIMARY KEY,"
 	" kind INTEGER NOT NULL,"
@@ -141,6 +144,25 @@ int aw_baseline_schema_create(sqlite3 *db, const char *path, struct aw_diag *ret
 	if (!sqlite3_get_autocommit(db))
 		(void)aw_sql_exec(db, "ROLLBACK");
 	return r;
+}
+
+/*
+ * What each version brought:
+ *   1  the tables
+ *   2  the same tables; host names as objects, and of addresses
+ */
+int aw_baseline_schema_upgrade(sqlite3 *db, const char *path, struct aw_diag *reterr)
+{
+	char version[64];
+	int64_t from = 0;
+	int r = aw_sql_int64(db, "PRAGMA user_version", &from);
+
+	if (r == 0 && from < AW_BASELINE_SCHEMA_VERSION) {
+		snprintf(version, sizeof(version), "PRAGMA user_version = %d",
+			 AW_BASELINE_SCHEMA_VERSION);
+		r = aw_sql_exec(db, version);
+	}
+	return r < 0 ? aw_sql_diag(db, sqlite3_extended_errcode(db), path, reterr) : 0;
 }
 
 static void set_result(sqlite3_context *context, int r, uint8_t *bytes, size_t length)

@@ -161,14 +161,14 @@ static int fill_rules(struct aw_table *table, const struct aw_learned *learned, 
 	}
 	for (size_t i = 0; i < learned->nets.n && r == 0; i++) {
 		const struct aw_learned_net *net = &learned->nets.items[i];
-		char address[AW_SHOW_ADDRESS_SIZE];
+		char peer[AW_SHOW_PEER_SIZE];
 
 		if (!net->sensitive == for_review ||
 		    (!for_review && aw_run_sets_size(learned->evidence->sets, net->set) != 1) ||
 		    ++n > AW_SHOW_RULES_MAX)
 			continue;
-		aw_show_address(net, address);
-		r = add_rule(table, 1u << net->op, address, for_review ? net->sensitive : "");
+		aw_show_peer(net, peer);
+		r = add_rule(table, 1u << net->op, peer, for_review ? net->sensitive : "");
 	}
 	*retn = n;
 	return r;

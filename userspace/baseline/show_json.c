@@ -10,19 +10,30 @@
 #include "baseline/trust.h"
 #include "policy/policy.h"
 
-void aw_show_address(const struct aw_learned_net *net, char ret[AW_SHOW_ADDRESS_SIZE])
+#define PORTS_SIZE 16
+
+/* "443", "32768-60999" */
+static void show_ports(const struct aw_learned_net *net, char ret[static PORTS_SIZE])
+{
+	if (net->first_port == net->last_port)
+		snprintf(ret, PORTS_SIZE, "%u", net->first_port);
+	else
+		snprintf(ret, PORTS_SIZE, "%u-%u", net->first_port, net->last_port);
+}
+
+void aw_show_peer(const struct aw_learned_net *net, char ret[AW_SHOW_PEER_SIZE])
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	const bool is_v4 = !memcmp(net->address, mapped, sizeof(mapped));
-	char text[INET6_ADDRSTRLEN] = "", ports[16];
+	char text[INET6_ADDRSTRLEN] = "", ports[PORTS_SIZE];
 
+	show_ports(net, ports);
 	inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? net->address + 12 : net->address, text,
 		  sizeof(text));
-	if (net->first_port == net->last_port)
-		snprintf(ports, sizeof(ports), "%u", net->first_port);
+	if (net->op == AW_OP_RESOLVE)
+		snprintf(ret, AW_SHOW_PEER_SIZE, "%s", net->host);
 	else
-		snprintf(ports, sizeof(ports), "%u-%u", net->first_port, net->last_port);
-	snprintf(ret, AW_SHOW_ADDRESS_SIZE, "%s port %s", text, ports);
+		snprintf(ret, AW_SHOW_PEER_SIZE, "%s port %s", net->host ?: text, ports);
 }
 
 static void write_time(struct aw_json *json, const char *key, uint64_t ns)
@@ -85,12 +96,15 @@ static void write_rule(struct aw_json *json, const struct aw_learned *learned,
 static void write_net(struct aw_json *json, const struct aw_learned *learned,
 		      const struct aw_learned_net *net)
 {
-	char address[AW_SHOW_ADDRESS_SIZE];
+	char peer[AW_SHOW_PEER_SIZE], ports[PORTS_SIZE];
 
-	aw_show_address(net, address);
+	aw_show_peer(net, peer);
+	show_ports(net, ports);
 	aw_json_begin_object(json);
 	aw_json_field_string(json, "operation", aw_op_name(net->op));
-	aw_json_field_string(json, "address", address);
+	aw_json_field_string(json, "host", net->host);
+	aw_json_field_string(json, "address", net->host ? NULL : peer);
+	aw_json_field_string(json, "port", net->op == AW_OP_RESOLVE ? NULL : ports);
 	aw_json_field_u64(json, "runs", aw_run_sets_size(learned->evidence->sets, net->set));
 	aw_json_field_string(json, "sensitive", net->sensitive);
 	write_time(json, "first", net->first_ns);

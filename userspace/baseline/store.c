@@ -134,11 +134,12 @@ static int prepare_file(sqlite3 *db, const char *path, bool is_writer, struct aw
 		if (code != SQLITE_OK)
 			return aw_sql_diag(db, code, path, reterr);
 	}
-	if (r == -ENODATA) {
+	if (r == -ENODATA)
 		r = aw_baseline_schema_create(db, path, reterr);
-		if (r < 0)
-			return r;
-	}
+	else if (is_writer)
+		r = aw_baseline_schema_upgrade(db, path, reterr);
+	if (r < 0)
+		return r;
 	/* In WAL mode NORMAL survives a killed process; a power cut costs the last commits. */
 	code = sqlite3_exec(db,
 			    "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;"

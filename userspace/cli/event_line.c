@@ -44,13 +44,16 @@ static void append_process(struct aw_buffer *out, const json_t *event)
 static void append_object(struct aw_buffer *out, const json_t *event)
 {
 	const json_t *object = json_object_get(event, "object");
-	const char *address = text_of(object, "address");
+	const char *address = text_of(object, "address"), *host = text_of(object, "host");
+	const char *name = text_of(object, "path") ?: text_of(object, "name");
 
 	if (!address) {
-		append(out, " ", text_of(object, "path") ?: text_of(object, "name") ?: "(unnamed)");
+		append(out, " ", name ?: "(unnamed)");
 		return;
 	}
-	append(out, " ", address);
+	append(out, " ", name ?: host); /* a name that was asked for, or of the address */
+	append(out, name ? ", asked of " : host ? " (" : " ", address);
+	append(out, "", host && !name ? ")" : NULL);
 	append_number(out, " port ", json_object_get(object, "port"));
 }
 

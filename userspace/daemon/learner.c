@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "baseline/sensitive.h"
+#include "event/host_name.h"
 
 struct entry {
 	struct aw_observation observation; /* its strings lie in `bytes` */
@@ -58,8 +60,40 @@ static const char *anchor_name(const struct aw_event *event, uint8_t anchor)
 	return context->anchors[anchor].name;
 }
 
-static void observe(const struct aw_event *event, uint8_t address[AW_ADDRESS_BYTES],
-		    struct aw_observation *ret)
+/* What an observation of a peer points to. */
+struct peer {
+	uint8_t address[AW_ADDRESS_BYTES];
+	char host[AW_HOST_MAX + 1];
+};
+
+/*
+ * A peer goes by its name where a rule can do so. Not by one that leads to a sensitive address: it
+ * would be opened by name, and the name could be anybody's.
+ */
+static bool goes_by_name(const struct aw_event *event)
+{
+	return (event->op.op == AW_OP_TCP || event->op.op == AW_OP_UDP) &&
+	       aw_host_name_is_plain(event->object.data, event->object.length) &&
+	       !aw_sensitive_address(event->op.address);
+}
+
+static void observe_peer(const struct aw_event *event, struct peer *peer,
+			 struct aw_observation *ret)
+{
+	const struct aw_rec_op *op = &event->op;
+
+	if (!goes_by_name(event)) {
+		ret->object =
+			aw_observation_address(peer->address, op->address, op->port, op->protocol);
+		return;
+	}
+	memcpy(peer->host, event->object.data, event->object.length);
+	peer->host[event->object.length] = '\0';
+	ret->anchor = peer->host;
+	ret->object = aw_observation_peer(peer->address, op->port, op->protocol);
+}
+
+static void observe(const struct aw_event *event, struct peer *peer, struct aw_observation *ret)
 {
 	const struct aw_rec_op *op = &event->op;
 
@@ -82,7 +116,22 @@ static void observe(const struct aw_event *event, uint8_t address[AW_ADDRESS_BYT
 	if (op->object == AW_OBJECT_ANCHORED)
 		ret->anchor = anchor_name(event, op->anchor);
 	if (op->object == AW_OBJECT_ADDRESS)
-		ret->object = aw_observation_address(address, op->address, op->port, op->protocol);
+		observe_peer(event, peer, ret);
+}
+
+/* That questions go to this resolver: datagrams to it need no rule where names have some. */
+static int observe_resolver(struct aw_learner *learner, const struct aw_event *event,
+			    const struct aw_observation *question)
+{
+	const struct aw_rec_op *op = &event->op;
+	struct aw_observation resolver = *question;
+	uint8_t address[AW_ADDRESS_BYTES];
+
+	if (question->kind != AW_OBJECT_HOST || question->effect == AW_EFFECT_DENIED)
+		return 0;
+	resolver.kind = AW_OBJECT_ADDRESS;
+	resolver.object = aw_observation_address(address, op->address, op->port, op->protocol);
+	return aw_baseline_observe(learner->run, &resolver);
 }
 
 static struct aw_bytes keep(char **at, struct aw_bytes from)
@@ -98,7 +147,9 @@ static struct aw_bytes keep(char **at, struct aw_bytes from)
 
 static int remember(struct aw_learner *learner, uint64_t key, const struct aw_observation *o)
 {
-	size_t bytes = sizeof(struct entry) + o->exe.length + o->script.length + o->object.length;
+	const size_t host = o->kind == AW_OBJECT_ADDRESS && o->anchor ? strlen(o->anchor) + 1 : 0;
+	size_t bytes =
+		sizeof(struct entry) + o->exe.length + o->script.length + o->object.length + host;
 	_cleanup_free_ struct entry *entry = NULL;
 	char *at;
 	int r;
@@ -115,6 +166,9 @@ static int remember(struct aw_learner *learner, uint64_t key, const struct aw_ob
 	entry->observation.exe = keep(&at, o->exe);
 	entry->observation.script = keep(&at, o->script);
 	entry->observation.object = keep(&at, o->object);
+	/* Other anchors live as long as the context does. */
+	if (host > 0)
+		entry->observation.anchor = keep(&at, (struct aw_bytes){o->anchor, host}).data;
 	r = aw_map_put_u64(learner->by_key, key, entry);
 	if (r < 0)
 		return r;
@@ -125,18 +179,20 @@ static int remember(struct aw_learner *learner, uint64_t key, const struct aw_ob
 
 int aw_learner_event(struct aw_learner *learner, const struct aw_event *event)
 {
-	uint8_t address[AW_ADDRESS_BYTES];
 	struct aw_observation observation;
 	struct entry *known;
+	struct peer peer;
 	int r, r2;
 
 	if (event->type != AW_REC_OP)
 		return 0;
-	observe(event, address, &observation);
+	observe(event, &peer, &observation);
 	known = aw_map_get_u64(learner->by_key, event->op.key);
 	if (known)
 		known->seen++;
 	r = aw_baseline_observe(learner->run, &observation);
+	if (r == 0)
+		r = observe_resolver(learner, event, &observation);
 	r2 = known ? 0 : remember(learner, event->op.key, &observation);
 	return r < 0 ? r : r2;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "event/host_name.h"
 #include "policy/guard.h"
 
 #define ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
@@ -69,6 +70,21 @@ static int name_guard(struct aw_event *event)
 	return 0;
 }
 
+/* An address may have no name; a question is one for a name. */
+static bool is_host_right(const struct aw_event *event)
+{
+	const struct aw_bytes name = event->object;
+
+	switch (event->op.object) {
+	case AW_OBJECT_ADDRESS:
+		return name.length == 0 || aw_host_name_is_valid(name.data, name.length);
+	case AW_OBJECT_HOST:
+		return aw_host_name_is_valid(name.data, name.length);
+	default:
+		return true;
+	}
+}
+
 static int decode_op(struct reader *reader, struct aw_event *event)
 {
 	int r = take_fixed(reader, &event->op, sizeof(event->op));
@@ -79,7 +95,11 @@ static int decode_op(struct reader *reader, struct aw_event *event)
 		return -EBADMSG;
 	event->proc = event->op.proc;
 	r = take_bytes(reader, event->op.name_length, &event->object);
-	return r < 0 || event->op.object != AW_OBJECT_GUARD ? r : name_guard(event);
+	if (r < 0)
+		return r;
+	if (!is_host_right(event))
+		return -EBADMSG;
+	return event->op.object == AW_OBJECT_GUARD ? name_guard(event) : 0;
 }
 
 /* What the kernel had no name for has length 0; a folder of that name can be the anchor itself. */

@@ -45,7 +45,11 @@ struct aw_event {
 		struct aw_rec_exit exit;
 		struct aw_rec_cgroup cgroup;
 	};
-	struct aw_bytes object; /* AW_REC_OP: name below its anchor, or absolute; raw bytes */
+	/*
+	 * AW_REC_OP: name below its anchor, or absolute; raw bytes. Of an address the host name
+	 * that it is leased to, empty without one; of a question the name that was asked for.
+	 */
+	struct aw_bytes object;
 	struct aw_bytes exe; /* AW_REC_EXEC; for others filled by enrich from the process table */
 	struct aw_bytes script;
 	struct aw_bytes cwd;

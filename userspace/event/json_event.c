@@ -101,6 +101,21 @@ static void address_fields(struct aw_json *json, const struct aw_rec_op *op)
 		aw_json_format(json, "%u", op->protocol);
 }
 
+/* The name that an address is leased to. */
+static void host_field(struct aw_json *json, struct aw_bytes host)
+{
+	if (host.length > 0)
+		aw_json_field_bytes(json, "host", host.data, host.length);
+	else
+		aw_json_field_null(json, "host");
+}
+
+static bool has_file(enum aw_object object)
+{
+	return object != AW_OBJECT_ADDRESS && object != AW_OBJECT_HOST &&
+	       object != AW_OBJECT_ABSTRACT && object != AW_OBJECT_GUARD;
+}
+
 static void file_fields(struct aw_json *json, const struct aw_rec_op *op)
 {
 	aw_json_field_string(json, "role", aw_role_name(op->role));
@@ -140,6 +155,11 @@ static void object_field(struct aw_json *json, const struct aw_event *event)
 	aw_json_field_string(json, "type", aw_object_name(op->object));
 	switch ((enum aw_object)op->object) {
 	case AW_OBJECT_ADDRESS:
+		host_field(json, event->object);
+		address_fields(json, op);
+		break;
+	case AW_OBJECT_HOST: /* and the resolver that was asked */
+		aw_json_field_bytes(json, "name", event->object.data, event->object.length);
 		address_fields(json, op);
 		break;
 	case AW_OBJECT_ANCHORED:
@@ -157,7 +177,7 @@ static void object_field(struct aw_json *json, const struct aw_event *event)
 	}
 	if (op->object == AW_OBJECT_GUARD)
 		target_field(json, op);
-	else if (op->object != AW_OBJECT_ADDRESS && op->object != AW_OBJECT_ABSTRACT)
+	else if (has_file(op->object))
 		file_fields(json, op);
 	aw_json_end_object(json);
 }

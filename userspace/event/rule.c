@@ -9,6 +9,29 @@
 
 #define HASH_DIGITS 64
 
+/* A name of a file, or a peer, or the name that was asked for: then the resolver does not count. */
+static void fill_object(struct aw_query *query, const struct aw_event *event)
+{
+	const struct aw_rec_op *op = &event->op;
+	const bool is_address = op->object == AW_OBJECT_ADDRESS;
+
+	if (!is_address && op->object != AW_OBJECT_HOST) {
+		query->name = event->object.data ?: "";
+		query->name_length = event->object.length;
+		if (op->object == AW_OBJECT_ANCHORED)
+			query->anchor = op->anchor;
+		return;
+	}
+	if (is_address) {
+		memcpy(query->address, op->address, sizeof(query->address));
+		query->port = op->port;
+	}
+	if (event->object.length > 0) {
+		query->host = event->object.data;
+		query->host_length = event->object.length;
+	}
+}
+
 int aw_event_explain(const struct aw_policy *policy, const struct aw_event *event,
 		     struct aw_explanation *ret)
 {
@@ -23,15 +46,7 @@ int aw_event_explain(const struct aw_policy *policy, const struct aw_event *even
 	query.is_unearned = op->lost != AW_LOST_NOTHING;
 	query.conditions = op->conditions & (AW_CONDITION_MASKS - 1);
 	query.anchor = -1;
-	if (op->object == AW_OBJECT_ADDRESS) {
-		memcpy(query.address, op->address, sizeof(query.address));
-		query.port = op->port;
-	} else {
-		query.name = event->object.data ?: "";
-		query.name_length = event->object.length;
-		if (op->object == AW_OBJECT_ANCHORED)
-			query.anchor = op->anchor;
-	}
+	fill_object(&query, event);
 	aw_policy_explain(policy, &query, ret);
 	return 0;
 }

@@ -55,12 +55,16 @@ static void append_short_path(struct aw_buffer *buffer, const struct aw_event_co
 	append_harmless(buffer, (struct aw_bytes){path.data, path.length});
 }
 
-static void append_address(struct aw_buffer *buffer, const struct aw_rec_op *op)
+/* "a.example (10.0.0.7) port 443 (tcp)", or the address alone where it has no name. */
+static void append_address(struct aw_buffer *buffer, const struct aw_rec_op *op,
+			   struct aw_bytes host)
 {
 	char address[AW_ADDRESS_TEXT_SIZE];
 	const char *protocol = aw_protocol_name(op->protocol);
 
-	aw_buffer_append_format(buffer, "%s port %u", aw_address_text(op->address, address),
+	append_harmless(buffer, host);
+	aw_buffer_append_format(buffer, "%s%s%s port %u", host.length > 0 ? " (" : "",
+				aw_address_text(op->address, address), host.length > 0 ? ")" : "",
 				op->port);
 	if (protocol)
 		aw_buffer_append_format(buffer, " (%s)", protocol);
@@ -72,7 +76,12 @@ int aw_event_append_object(struct aw_buffer *buffer, const struct aw_event *even
 {
 	switch ((enum aw_object)event->op.object) {
 	case AW_OBJECT_ADDRESS:
-		append_address(buffer, &event->op);
+		append_address(buffer, &event->op, event->object);
+		break;
+	case AW_OBJECT_HOST:
+		append_harmless(buffer, event->object);
+		aw_buffer_append_string(buffer, ", asked of ");
+		append_address(buffer, &event->op, (struct aw_bytes){});
 		break;
 	case AW_OBJECT_ANCHORED:
 		append_short_path(buffer, event->context, event->op.anchor, event->object);

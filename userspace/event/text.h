@@ -48,7 +48,7 @@ int aw_event_append_path(struct aw_buffer *buffer, const struct aw_event_context
 void aw_event_id(const struct aw_event *event, const char *boot_id,
 		 char ret[static AW_EVENT_ID_SIZE]);
 
-/* The object as people read it: "~/.bashrc", "10.0.0.1 port 443 (tcp)", "@dbus" …, harmless. */
+/* The object as people read it: "~/.bashrc", "a.example (10.0.0.1) port 443 (tcp)" …, harmless. */
 int aw_event_append_object(struct aw_buffer *buffer, const struct aw_event *event);
 /*
  * One line without its end: "DENIED write ~/.bashrc by /usr/bin/python3 (pid 12 ← bash ← claude)

@@ -22,14 +22,28 @@ static void append(struct aw_buffer *out, const char *before, const char *text, 
 	aw_buffer_append_string(out, after);
 }
 
+/* "a.example (10.0.0.7) port 443"; of a question "a.example, asked of 10.0.0.2 port 53". */
+static void append_peer(struct aw_buffer *out, const struct aw_why_event *event)
+{
+	const bool is_question = event->object == AW_OBJECT_HOST;
+	const bool has_name = !is_question && event->host.length > 0;
+	char address[AW_ADDRESS_TEXT_SIZE];
+
+	aw_term_append_text(out, event->host.data, event->host.length);
+	aw_buffer_append_format(out, "%s%s%s port %u",
+				is_question ? ", asked of "
+				: has_name  ? " ("
+					    : "",
+				aw_address_text(event->address, address), has_name ? ")" : "",
+				event->port);
+}
+
 static void append_object(struct aw_buffer *out, const struct aw_why_event *event)
 {
 	const struct aw_buffer *name = event->path.length ? &event->path : &event->name;
-	char address[AW_ADDRESS_TEXT_SIZE];
 
-	if (event->object == AW_OBJECT_ADDRESS)
-		aw_buffer_append_format(out, "%s port %u", aw_address_text(event->address, address),
-					event->port);
+	if (event->object == AW_OBJECT_ADDRESS || event->object == AW_OBJECT_HOST)
+		append_peer(out, event);
 	else if (event->object == AW_OBJECT_UNNAMED)
 		aw_buffer_append_string(out, "an object without a name");
 	else

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "event/host_name.h"
 #include "event/text.h"
 #include "policy/explain.h"
 
@@ -15,6 +16,7 @@
 void aw_why_event_done(struct aw_why_event *event)
 {
 	aw_buffer_done(&event->name);
+	aw_buffer_done(&event->host);
 	aw_buffer_done(&event->path);
 }
 
@@ -121,13 +123,26 @@ static int read_address(const json_t *object, struct aw_why_event *event)
 	return -EBADMSG;
 }
 
+static int read_host(const json_t *object, const char *key, struct aw_why_event *event)
+{
+	const int r = aw_why_bytes(object, key, &event->host);
+
+	if (r < 0 || event->host.length == 0)
+		return r;
+	return aw_host_name_is_valid(event->host.data, event->host.length) ? 0 : -EBADMSG;
+}
+
 static int read_object(const json_t *object, struct aw_why_event *event)
 {
 	int r;
 
 	switch (event->object) {
 	case AW_OBJECT_ADDRESS:
-		return read_address(object, event);
+		r = read_host(object, "host", event);
+		return r < 0 ? r : read_address(object, event);
+	case AW_OBJECT_HOST:
+		r = read_host(object, "name", event);
+		return r < 0 ? r : event->host.length > 0 ? read_address(object, event) : -EBADMSG;
 	case AW_OBJECT_PATH:
 		r = aw_why_bytes(object, "path", &event->name);
 		return r < 0 ? r : aw_why_bytes(object, "path", &event->path);
@@ -195,10 +210,27 @@ static int anchor_number(const struct aw_why_event *event, const struct aw_polic
 	return -1;
 }
 
+static void fill_object(const struct aw_why_event *event, struct aw_query *query)
+{
+	const bool is_peer = event->object == AW_OBJECT_ADDRESS;
+
+	if (!is_peer && event->object != AW_OBJECT_HOST) {
+		query->name = event->name.data ?: "";
+		query->name_length = event->name.length;
+	}
+	if (is_peer) {
+		memcpy(query->address, event->address, sizeof(query->address));
+		query->port = event->port;
+	}
+	if (event->host.length > 0) {
+		query->host = event->host.data;
+		query->host_length = event->host.length;
+	}
+}
+
 const struct aw_rule *aw_why_rule(const struct aw_why_event *event, const struct aw_policy *policy)
 {
 	struct aw_query query = {.op = event->op,
-				 .port = event->port,
 				 .is_unearned = event->lost != AW_LOST_NOTHING,
 				 .conditions = (uint8_t)event->conditions};
 	struct aw_explanation explanation;
@@ -211,11 +243,7 @@ const struct aw_rule *aw_why_rule(const struct aw_why_event *event, const struct
 	if (event->reason != AW_REASON_POLICY || event->object == AW_OBJECT_UNNAMED ||
 	    (event->anchor && query.anchor < 0))
 		return NULL;
-	if (event->object != AW_OBJECT_ADDRESS) {
-		query.name = event->name.data ?: "";
-		query.name_length = event->name.length;
-	}
-	memcpy(query.address, event->address, sizeof(query.address));
+	fill_object(event, &query);
 	aw_policy_explain(policy, &query, &explanation);
 	return explanation.verdict == event->verdict ? explanation.decides : NULL;
 }

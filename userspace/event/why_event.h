@@ -17,6 +17,7 @@ struct aw_why_event {
 	enum aw_reason reason;
 	enum aw_lost lost;     /* why the process did not have what its classes give */
 	struct aw_buffer name; /* as the kernel matched it: below the anchor, or all of it */
+	struct aw_buffer host; /* that was asked for, or that the address is leased to */
 	struct aw_buffer path; /* where it really is; empty for what has no path */
 	const char *anchor;    /* "HOME"; NULL: none */
 	bool is_bound;	       /* the anchor's name is known */

@@ -9,15 +9,20 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "event/host_name.h"
 #include "event/text.h"
 #include "event/why.h"
 #include "event/why_event.h"
 
 #define GLOB_CHARACTERS "\\*?[]{},"
+#define HTTPS_PORT	443
 
 static const char note_wildcards[] =
 	"a ? stands for each byte that a policy file cannot hold, so the rule is a little wider";
 static const char note_narrow[] = "add `by: CLASS` to allow it to one program only";
+static const char note_likely[] =
+	"the likely rule: who asks for a name connects to it, and tcp to it allows the question "
+	"too; for the question alone write allow: [resolve], without port";
 
 /* What a failed resolution or a missing policy asks for, instead of a rule. */
 static const char *advice_of(enum aw_reason reason)
@@ -48,6 +53,15 @@ static const char *advice_of(enum aw_reason reason)
 	}
 }
 
+/* What a proposed rule says. */
+struct plan {
+	const struct aw_why_event *event;
+	const char *lifts; /* id of a denial; NULL: nothing says anything of it */
+	enum aw_op op;	   /* of the rule: for a question it is what the question is for */
+	uint16_t port;
+	bool by_host; /* not by address */
+};
+
 /* A name as a glob that matches it alone, within single quotes of YAML. */
 static bool append_literal(struct aw_buffer *out, const struct aw_buffer *name)
 {
@@ -74,16 +88,33 @@ static bool append_literal(struct aw_buffer *out, const struct aw_buffer *name)
 	return is_exact;
 }
 
-/* "path: ['…']", "socket: ['…']" or "cidr: […], port: […]". Returns whether it is exact. */
-static bool append_object(struct aw_buffer *out, const struct aw_why_event *event)
+/* "host: ['…']" for a question, "host: […], port: […]" or "cidr: […], port: […]" for a peer. */
+static void append_peer(struct aw_buffer *out, const struct plan *plan)
 {
+	const struct aw_why_event *event = plan->event;
 	char address[AW_ADDRESS_TEXT_SIZE];
+
+	if (plan->by_host) {
+		aw_buffer_append_string(out, "host: ['");
+		aw_buffer_append(out, event->host.data, event->host.length);
+		aw_buffer_append_string(out, "']");
+	} else {
+		aw_address_text(event->address, address);
+		aw_buffer_append_format(out, "cidr: ['%s/%d']", address,
+					strchr(address, ':') ? 128 : 32);
+	}
+	if (plan->op != AW_OP_RESOLVE)
+		aw_buffer_append_format(out, ", port: [%u]", plan->port);
+}
+
+/* "path: ['…']", "socket: ['…']" or a peer. Returns whether it is exact. */
+static bool append_object(struct aw_buffer *out, const struct plan *plan)
+{
+	const struct aw_why_event *event = plan->event;
 	bool is_exact;
 
-	if (event->object == AW_OBJECT_ADDRESS) {
-		aw_address_text(event->address, address);
-		aw_buffer_append_format(out, "cidr: ['%s/%d'], port: [%u]", address,
-					strchr(address, ':') ? 128 : 32, event->port);
+	if (event->object == AW_OBJECT_ADDRESS || event->object == AW_OBJECT_HOST) {
+		append_peer(out, plan);
 		return true;
 	}
 	aw_buffer_append_string(out, event->op == AW_OP_UNIX ? "socket: ['" : "path: ['");
@@ -112,9 +143,20 @@ static uint32_t hash_of(const struct aw_buffer *text)
 	return hash;
 }
 
-static int write_rule(const struct aw_why_event *event, const char *lifts, struct aw_fix *ret)
+static const char *note_of(const struct plan *plan, bool is_exact)
+{
+	if (!is_exact)
+		return note_wildcards;
+	if (plan->lifts)
+		return note_narrow;
+	return plan->op != plan->event->op ? note_likely : NULL;
+}
+
+static int write_rule(const struct plan *plan, struct aw_fix *ret)
 {
 	_cleanup_buffer_ struct aw_buffer body = {}, line = {};
+	const struct aw_why_event *event = plan->event;
+	const char *lifts = plan->lifts;
 	bool is_exact;
 
 	if ((lifts && !is_name(lifts)) || (event->anchor && !is_name(event->anchor)))
@@ -123,12 +165,12 @@ static int write_rule(const struct aw_why_event *event, const char *lifts, struc
 		aw_buffer_append_format(&body, "lift: %s, ", lifts);
 	/* What is done with a guard act goes without saying. */
 	if (event->op != AW_OP_GUARD)
-		aw_buffer_append_format(&body, "allow: [%s], ", aw_op_name(event->op));
-	is_exact = append_object(&body, event);
+		aw_buffer_append_format(&body, "allow: [%s], ", aw_op_name(plan->op));
+	is_exact = append_object(&body, plan);
 	if (lifts)
 		aw_conditions_append(&body, ", when: [", event->conditions, "]");
 	aw_buffer_append_format(&line, "- {id: %s-%s-%08" PRIx32 ", ", lifts ? "lift" : "allow",
-				aw_op_name(event->op), hash_of(&body));
+				aw_op_name(plan->op), hash_of(&body));
 	aw_buffer_append(&line, body.data, body.length);
 	aw_buffer_append_char(&line, '}');
 	if (body.error)
@@ -137,7 +179,7 @@ static int write_rule(const struct aw_why_event *event, const char *lifts, struc
 	if (!ret->yaml)
 		return -ENOMEM;
 	ret->kind = lifts ? AW_FIX_LIFT : AW_FIX_ALLOW;
-	ret->note = !is_exact ? note_wildcards : lifts ? note_narrow : NULL;
+	ret->note = note_of(plan, is_exact);
 	return 0;
 }
 
@@ -147,6 +189,46 @@ static int refuse(struct aw_fix *ret, const char *note)
 	return 0;
 }
 
+/* `host:` goes with tcp, udp and resolve alone. */
+static bool has_plain_host(const struct aw_why_event *event)
+{
+	return event->host.length > 0 && event->op != AW_OP_BIND && event->op != AW_OP_LISTEN &&
+	       aw_host_name_is_plain(event->host.data, event->host.length);
+}
+
+/* A rule where none says anything: by name where the peer has one that a policy can hold. */
+static int allow(const struct aw_why_event *event, struct aw_fix *ret)
+{
+	struct plan plan = {.event = event, .op = event->op, .port = event->port};
+
+	plan.by_host = has_plain_host(event);
+	if (event->object == AW_OBJECT_HOST && !plan.by_host)
+		return refuse(ret, "no rule would help: a policy cannot hold this name");
+	if (event->object == AW_OBJECT_HOST) {
+		plan.op = AW_OP_TCP;
+		plan.port = HTTPS_PORT;
+	}
+	return write_rule(&plan, ret);
+}
+
+/*
+ * A peer's denial is lifted for its one address, unless it is known to be one of names: a name can
+ * lead anywhere tomorrow, also to what a denial of addresses is there for.
+ */
+static int lift(const struct aw_why_event *event, const struct aw_rule *rule, struct aw_fix *ret)
+{
+	struct plan plan = {.event = event,
+			    .lifts = event->rule_id ?: rule->id,
+			    .op = event->op,
+			    .port = event->port};
+	const bool is_question = event->object == AW_OBJECT_HOST;
+
+	plan.by_host = has_plain_host(event) && (is_question || (rule && rule->n_hosts > 0));
+	if (is_question && !plan.by_host)
+		return refuse(ret, "no rule would help: a policy cannot hold this name");
+	return write_rule(&plan, ret);
+}
+
 static int fix_verdict(const struct aw_why_event *event, const struct aw_policy *policy,
 		       struct aw_fix *ret)
 {
@@ -154,13 +236,13 @@ static int fix_verdict(const struct aw_why_event *event, const struct aw_policy 
 
 	switch (event->verdict) {
 	case AW_VERDICT_NONE:
-		return write_rule(event, NULL, ret);
+		return allow(event, ret);
 	case AW_VERDICT_DENY:
 		/* What is denied to execute may still be mapped where a rule of `map` says so. */
 		if (event->op == AW_OP_MAP && rule && !(rule->ops & 1u << AW_OP_MAP))
-			return write_rule(event, NULL, ret);
+			return allow(event, ret);
 		if (event->rule_id || rule)
-			return write_rule(event, event->rule_id ?: rule->id, ret);
+			return lift(event, rule, ret);
 		return refuse(ret, "a deny rule decided: look it up in the policy's source to lift "
 				   "it");
 	case AW_VERDICT_FORBID:

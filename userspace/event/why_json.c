@@ -18,7 +18,7 @@ const char *aw_why_warning(const struct aw_why_event *event, const struct aw_why
 {
 	struct aw_bytes name = {event->name.data ?: "", event->name.length};
 
-	if (!options || !options->sensitive)
+	if (!options || !options->sensitive || event->object == AW_OBJECT_HOST)
 		return NULL;
 	if (event->object == AW_OBJECT_ADDRESS)
 		name.data = NULL;

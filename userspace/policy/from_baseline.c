@@ -103,11 +103,13 @@ static int write_parts(struct aw_buffer *out, const struct aw_learned *learned,
 	for (int section = 0; section < AW_SECTION_REVIEW && r == 0; section++)
 		r = aw_policy_write_section(out, learned, rows, section);
 	if (r == 0)
-		r = aw_policy_write_nets(out, learned, false);
+		r = aw_policy_write_nets(out, learned, AW_NETS_BY_HOST);
+	if (r == 0)
+		r = aw_policy_write_nets(out, learned, AW_NETS_BY_ADDRESS);
 	if (r == 0)
 		r = aw_policy_write_section(out, learned, rows, AW_SECTION_REVIEW);
 	if (r == 0)
-		r = aw_policy_write_nets(out, learned, true);
+		r = aw_policy_write_nets(out, learned, AW_NETS_FOR_REVIEW);
 	if (r == 0)
 		r = aw_policy_write_floor(out, learned);
 	return r < 0 ? r : aw_policy_write_guards(out, learned);

@@ -1,15 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules on addresses as YAML: one for each operation and port, with the addresses that were used.
+/*
+ * Rules on the network as YAML: one for each operation and port, with the names that were reached,
+ * or the addresses where no name was seen.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "event/host_name.h"
 #include "policy/from_baseline_parts.h"
 #include "policy/from_baseline_text.h"
 #include "policy/policy.h"
 
+static const char *const titles[] = {
+	[AW_NETS_BY_HOST] =
+		"The network, by host name. Who may connect to a name may ask for it; questions "
+		"to the resolver need no rule of their own.",
+	[AW_NETS_BY_ADDRESS] = "The network, by address: no name was seen for these addresses.",
+	[AW_NETS_FOR_REVIEW] = "NEEDS REVIEW: addresses.",
+};
+static_assert(sizeof(titles) / sizeof(titles[0]) == AW_NETS_KINDS, "a title for each");
+
+static const char *const id_heads[] = {
+	[AW_NETS_BY_HOST] = "host",
+	[AW_NETS_BY_ADDRESS] = "net",
+	[AW_NETS_FOR_REVIEW] = "review.net",
+};
+static_assert(sizeof(id_heads) / sizeof(id_heads[0]) == AW_NETS_KINDS, "a head for each");
+
+static enum aw_policy_nets kind_of(const struct aw_learned_net *net)
+{
+	if (net->sensitive)
+		return AW_NETS_FOR_REVIEW;
+	return net->host ? AW_NETS_BY_HOST : AW_NETS_BY_ADDRESS;
+}
+
+bool aw_policy_net_is_writable(const struct aw_learned_net *net)
+{
+	return !net->host || aw_host_name_is_plain(net->host, strlen(net->host));
+}
+
+static int compare_peers(const struct aw_learned_net *a, const struct aw_learned_net *b)
+{
+	if (a->host && b->host)
+		return strcmp(a->host, b->host);
+	return memcmp(a->address, b->address, sizeof(a->address));
+}
+
+/* Of nets of one kind. */
 static int compare(const void *a, const void *b)
 {
 	const struct aw_learned_net *x = *(const struct aw_learned_net *const *)a;
@@ -21,8 +60,7 @@ static int compare(const void *a, const void *b)
 		return (x->first_port > y->first_port) - (x->first_port < y->first_port);
 	if (x->last_port != y->last_port)
 		return (x->last_port > y->last_port) - (x->last_port < y->last_port);
-	return memcmp(x->address, y->address, sizeof(x->address))
-		       ?: (x->protocol > y->protocol) - (x->protocol < y->protocol);
+	return compare_peers(x, y) ?: (x->protocol > y->protocol) - (x->protocol < y->protocol);
 }
 
 static bool is_same_rule(const struct aw_learned_net *a, const struct aw_learned_net *b)
@@ -30,12 +68,18 @@ static bool is_same_rule(const struct aw_learned_net *a, const struct aw_learned
 	return a->op == b->op && a->first_port == b->first_port && a->last_port == b->last_port;
 }
 
-static void append_address(struct aw_buffer *out, const uint8_t address[16])
+/* A host name, or an address as a range. */
+static void append_peer(struct aw_buffer *out, const struct aw_learned_net *net)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	const uint8_t *address = net->address;
 	const bool is_v4 = !memcmp(address, mapped, sizeof(mapped));
 	char text[INET6_ADDRSTRLEN] = "";
 
+	if (net->host) {
+		aw_policy_text_quote(out, net->host);
+		return;
+	}
 	inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? address + 12 : address, text, sizeof(text));
 	aw_buffer_append_format(out, "\"%s/%d\"", text, is_v4 ? 32 : 128);
 }
@@ -47,7 +91,7 @@ static void append_ports(struct aw_buffer *out, const struct aw_learned_net *net
 		aw_buffer_append_format(out, "-%u", net->last_port);
 }
 
-/* Whether the addresses of one rule differ from run to run. */
+/* Whether the names or addresses of one rule differ from run to run. */
 static bool is_open(const struct aw_learned *learned, const struct aw_learned_net *const *nets,
 		    size_t n)
 {
@@ -84,48 +128,66 @@ static int write_comment(struct aw_buffer *out, const struct aw_learned *learned
 	aw_buffer_append_char(&text, '.');
 	if (nets[0]->last_port != nets[0]->first_port)
 		aw_buffer_append_string(&text, " Ports that the kernel picked.");
+	if (nets[0]->op == AW_OP_RESOLVE)
+		aw_buffer_append_string(&text, " Asked for, and not connected to.");
 	if (nets[0]->sensitive)
 		aw_buffer_append_format(&text, " Sensitive: %s.", nets[0]->sensitive);
 	else if (is_open(learned, nets, n))
 		aw_buffer_append_string(
-			&text, " The addresses differ from run to run: the next run will use "
-			       "others. Names under host: hold longer.");
+			&text, nets[0]->host
+				       ? " The names differ from run to run: the next run may use "
+					 "others."
+				       : " The addresses differ from run to run: the next run will "
+					 "use others. Names under host: hold longer.");
 	if (text.error)
 		return text.error;
 	return aw_policy_text_comment(out, "  ", aw_buffer_string(&text));
+}
+
+/* The keys before the peers, with `separator` between them. A question has no port. */
+static void write_keys(struct aw_buffer *out, const struct aw_learned_net *net,
+		       const char *separator)
+{
+	const bool has_port = net->op != AW_OP_RESOLVE;
+
+	aw_buffer_append_format(out, "id: %s.%s", id_heads[kind_of(net)], aw_op_name(net->op));
+	if (has_port) {
+		aw_buffer_append_char(out, '.');
+		append_ports(out, net);
+	}
+	aw_buffer_append_format(out, "%s%s: [%s]", separator, net->sensitive ? "flag" : "allow",
+				aw_op_name(net->op));
+	if (has_port) {
+		aw_buffer_append_format(out, "%sport: [\"", separator);
+		append_ports(out, net);
+		aw_buffer_append_string(out, "\"]");
+	}
+	aw_buffer_append_format(out, "%s%s:", separator, net->host ? "host" : "cidr");
 }
 
 static int write_rule(struct aw_buffer *out, const struct aw_learned *learned,
 		      const struct aw_learned_net *const *nets, size_t n)
 {
 	const uint32_t n_runs = (uint32_t)learned->evidence->n_complete;
-	const struct aw_learned_net *first = nets[0];
-	const char *verb = first->sensitive ? "flag" : "allow",
-		   *separator = n == 1 ? ", " : "\n    ";
 	int r = write_comment(out, learned, nets, n);
 
 	if (r < 0)
 		return r;
-	aw_buffer_append_format(out, "  - %sid: %s.%s.", n == 1 ? "{" : "",
-				first->sensitive ? "review.net" : "net", aw_op_name(first->op));
-	append_ports(out, first);
-	aw_buffer_append_format(out, "%s%s: [%s]%sport: [\"", separator, verb,
-				aw_op_name(first->op), separator);
-	append_ports(out, first);
-	aw_buffer_append_format(out, "\"]%scidr:", separator);
+	aw_buffer_append_string(out, n == 1 ? "  - {" : "  - ");
+	write_keys(out, nets[0], n == 1 ? ", " : "\n    ");
 	if (n == 1) {
 		aw_buffer_append_string(out, " [");
-		append_address(out, first->address);
+		append_peer(out, nets[0]);
 		return aw_buffer_append_string(out, "]}\n");
 	}
 	aw_buffer_append_char(out, '\n');
 	for (size_t i = 0; i < n; i++) {
 		const uint32_t size = aw_run_sets_size(learned->evidence->sets, nets[i]->set);
 
-		if (i > 0 && !memcmp(nets[i]->address, nets[i - 1]->address, 16))
+		if (i > 0 && compare_peers(nets[i], nets[i - 1]) == 0)
 			continue; /* the same over another protocol */
 		aw_buffer_append_string(out, "      - ");
-		append_address(out, nets[i]->address);
+		append_peer(out, nets[i]);
 		if (size < n_runs)
 			aw_buffer_append_format(out, " # %u of %u runs", size, n_runs);
 		aw_buffer_append_char(out, '\n');
@@ -133,7 +195,8 @@ static int write_rule(struct aw_buffer *out, const struct aw_learned *learned,
 	return out->error;
 }
 
-int aw_policy_write_nets(struct aw_buffer *out, const struct aw_learned *learned, bool is_sensitive)
+int aw_policy_write_nets(struct aw_buffer *out, const struct aw_learned *learned,
+			 enum aw_policy_nets kind)
 {
 	_cleanup_free_ const struct aw_learned_net **nets =
 		calloc(learned->nets.n + 1, sizeof(*nets));
@@ -142,15 +205,14 @@ int aw_policy_write_nets(struct aw_buffer *out, const struct aw_learned *learned
 
 	if (!nets)
 		return -ENOMEM;
-	for (size_t i = 0; i < learned->nets.n; i++)
-		if (!!learned->nets.items[i].sensitive == is_sensitive)
-			nets[n_nets++] = &learned->nets.items[i];
+	aw_vec_for_each (net, &learned->nets)
+		if (kind_of(net) == kind && aw_policy_net_is_writable(net))
+			nets[n_nets++] = net;
 	if (n_nets == 0)
 		return 0;
 	qsort(nets, n_nets, sizeof(*nets), compare);
 	aw_buffer_append_char(out, '\n');
-	r = aw_policy_text_comment(
-		out, "  ", is_sensitive ? "NEEDS REVIEW: addresses." : "The network, by address.");
+	r = aw_policy_text_comment(out, "  ", titles[kind]);
 	for (size_t i = 0, n; i < n_nets && r == 0; i += n) {
 		n = 1;
 		while (i + n < n_nets && is_same_rule(nets[i], nets[i + n]))

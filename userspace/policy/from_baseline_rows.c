@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "policy/from_baseline_parts.h"
 #include "policy/policy.h"
 
 /* Room for the operations behind it: AW_ID_MAX is for both. */
@@ -144,6 +145,8 @@ int aw_policy_rows_make(struct aw_policy_rows *ret, const struct aw_learned *lea
 			return r;
 		}
 	}
+	aw_vec_for_each (net, &learned->nets)
+		rows.n_unwritable += !aw_policy_net_is_writable(net);
 	if (rows.rows.n > 1)
 		qsort(rows.rows.items, rows.rows.n, sizeof(*rows.rows.items), compare);
 	*ret = rows;

@@ -59,6 +59,50 @@ static void every_part_of_an_observation_makes_it_distinct(void **state)
 	aw_baseline_close(store);
 }
 
+static int check_peer(void *data, const struct aw_observation *act, const void *runs, size_t length)
+{
+	uint8_t expected[AW_ADDRESS_BYTES];
+	int *seen = data;
+
+	if (act->kind == AW_OBJECT_HOST) {
+		assert_int_equal(act->op, AW_OP_RESOLVE);
+		assert_int_equal(act->object.length, 9);
+		assert_memory_equal(act->object.data, "a.example", 9);
+		*seen |= 1;
+		return 0;
+	}
+	(void)aw_observation_peer(expected, 443, 6);
+	assert_memory_equal(act->object.data, expected, sizeof(expected));
+	assert_string_equal(act->anchor, act->count == 2 ? "a.example" : "b.example");
+	*seen |= act->count == 2 ? 2 : 4;
+	return 0;
+}
+
+static void a_peer_by_name_is_one_act_for_each_name(void **state)
+{
+	struct fixture *f = *state;
+	struct aw_baseline_store *store = open_store(f->path);
+	struct aw_baseline_run *run = begin_run(store, "ci");
+	struct aw_observation o = observation(AW_OP_TCP, "a.example", "");
+	uint8_t buffer[AW_ADDRESS_BYTES];
+	int seen = 0;
+
+	o.kind = AW_OBJECT_ADDRESS;
+	o.object = aw_observation_peer(buffer, 443, 6);
+	assert_int_equal(aw_baseline_observe(run, &o), 0);
+	assert_int_equal(aw_baseline_run_flush(run), 0);
+	assert_int_equal(aw_baseline_observe(run, &o), 0);
+	o.anchor = "b.example";
+	assert_int_equal(aw_baseline_observe(run, &o), 0);
+	o = observation(AW_OP_RESOLVE, NULL, "a.example");
+	o.kind = AW_OBJECT_HOST;
+	assert_int_equal(aw_baseline_observe(run, &o), 0);
+	end_run(run);
+	assert_int_equal(aw_baseline_acts_read(store, "ci", check_peer, &seen), 0);
+	assert_int_equal(seen, 7);
+	aw_baseline_close(store);
+}
+
 static void any_bytes_come_back_as_they_were(void **state)
 {
 	struct fixture *f = *state;
@@ -284,6 +328,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(equal_observations_add_up),
 		T(every_part_of_an_observation_makes_it_distinct),
+		T(a_peer_by_name_is_one_act_for_each_name),
 		T(any_bytes_come_back_as_they_were),
 		T(runs_of_one_baseline_share_acts_and_keep_their_sets),
 		T(a_run_that_lost_or_failed_is_partial_and_says_why),

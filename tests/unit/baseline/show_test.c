@@ -138,6 +138,44 @@ static void show_as_json_has_all_runs_and_rules(void **state)
 	lesson_forget(&lesson);
 }
 
+static void peers_are_shown_by_name_where_they_have_one(void **state)
+{
+	const struct sample samples[] = {
+		S(1, TCP, NULL, "a.example:443"),
+		S(2, TCP, NULL, "192.0.2.9:443"),
+		{.runs = 1, .op = AW_OP_RESOLVE, .name = "only.example", .kind = AW_OBJECT_HOST},
+	};
+	struct fixture *f = *state;
+	struct lesson lesson = {.store = open_store(f->path)};
+	_cleanup_buffer_ struct aw_buffer text = {0}, json = {0};
+	json_t *root, *nets, *expected;
+
+	record_runs(lesson.store, samples, sizeof(samples) / sizeof(samples[0]), 2);
+	generalize(&lesson);
+	show(&lesson, false, &text);
+	assert_says(&text, " a.example port 443 ");
+	assert_says(&text, " 192.0.2.9 port 443 ");
+	assert_says(&text, "resolve     only.example ");
+	show(&lesson, true, &json);
+	root = json_loadb(json.data, json.length, 0, NULL);
+	nets = json_object_get(root, "addresses");
+	expected = json_pack("[{s:s,s:n,s:s,s:s},{s:s,s:s,s:n,s:s},{s:s,s:s,s:n,s:n}]", "operation",
+			     "tcp", "host", "address", "192.0.2.9 port 443", "port", "443",
+			     "operation", "tcp", "host", "a.example", "address", "port", "443",
+			     "operation", "resolve", "host", "only.example", "address", "port");
+	assert_int_equal(json_array_size(nets), 3);
+	for (size_t i = 0; i < 3; i++) {
+		json_t *value;
+		const char *key;
+
+		json_object_foreach(json_array_get(expected, i), key, value) assert_true(
+			json_equal(json_object_get(json_array_get(nets, i), key), value));
+	}
+	json_decref(expected);
+	json_decref(root);
+	lesson_forget(&lesson);
+}
+
 static void show_of_a_run_under_way_says_that_nothing_can_be_learned_yet(void **state)
 {
 	struct fixture *f = *state;
@@ -190,6 +228,7 @@ int main(void)
 		T(the_list_counts_runs_and_complete_ones),
 		T(show_says_what_it_is_worth_and_what_to_look_at),
 		T(show_as_json_has_all_runs_and_rules),
+		T(peers_are_shown_by_name_where_they_have_one),
 		T(show_of_a_run_under_way_says_that_nothing_can_be_learned_yet),
 		T(what_is_cut_from_the_text_is_counted),
 	};

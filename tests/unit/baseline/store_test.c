@@ -93,6 +93,98 @@ static void a_store_from_a_newer_version_is_refused(void **state)
 	assert_refused_and_left_alone(f->path, -EPROTO, "newer");
 }
 
+static int count_acts(void *data, const struct aw_observation *act, const void *runs, size_t length)
+{
+	*(size_t *)data += 1;
+	return 0;
+}
+
+static size_t acts_of(struct aw_baseline_store *store)
+{
+	size_t n = 0;
+
+	assert_int_equal(aw_baseline_acts_read(store, "ci", count_acts, &n), 0);
+	return n;
+}
+
+static int64_t version_of(const char *path)
+{
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *db = NULL;
+	int64_t version;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL),
+			 SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	version = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return version;
+}
+
+/* Version 1 had the same tables, and no host names in them. */
+static void a_store_of_version_1_is_read_as_it_is_and_written_as_ours(void **state)
+{
+	struct fixture *f = *state;
+	struct aw_baseline_store *store = open_store(f->path);
+	struct aw_baseline_run *run = begin_run(store, "ci");
+	uint8_t buffer[AW_ADDRESS_BYTES];
+	struct aw_observation o = observation(AW_OP_TCP, NULL, "");
+
+	o.kind = AW_OBJECT_ADDRESS;
+	o.object =
+		aw_observation_address(buffer, (const uint8_t[16]){[10] = 0xff, 0xff, 10}, 443, 6);
+	assert_int_equal(aw_baseline_observe(run, &o), 0);
+	end_run(run);
+	aw_baseline_close(store);
+	run_sql(f->path, "PRAGMA user_version = 1");
+
+	assert_int_equal(aw_baseline_open_reader(&store, f->path, NULL), 0);
+	assert_int_equal(acts_of(store), 1);
+	aw_baseline_close(store);
+	assert_int_equal(version_of(f->path), 1);
+
+	store = open_store(f->path);
+	assert_int_equal(version_of(f->path), 2);
+	run = begin_run(store, "ci");
+	o.anchor = "a.example";
+	assert_int_equal(aw_baseline_observe(run, &o), 0);
+	end_run(run);
+	assert_int_equal(acts_of(store), 2);
+	aw_baseline_close(store);
+}
+
+static void names_in_a_store_that_are_no_host_names_are_refused(void **state)
+{
+	static const char *const damages[] = {
+		"UPDATE objects SET anchor = 'a b' WHERE kind = 5",
+		"UPDATE objects SET kind = 8, name = x'612f62'",
+		"UPDATE objects SET kind = 8, name = x''",
+		"UPDATE objects SET kind = 8, name = x'61'", /* of another operation */
+	};
+	struct fixture *f = *state;
+	uint8_t buffer[AW_ADDRESS_BYTES];
+	struct aw_observation o = observation(AW_OP_TCP, "a.example", "");
+
+	static_assert(AW_OBJECT_ADDRESS == 5 && AW_OBJECT_HOST == 8, "kinds in the statements");
+	o.kind = AW_OBJECT_ADDRESS;
+	o.object = aw_observation_peer(buffer, 443, 6);
+	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+		struct aw_baseline_store *store = open_store(f->path);
+		struct aw_baseline_run *run = begin_run(store, "ci");
+		size_t n = 0;
+
+		assert_int_equal(aw_baseline_observe(run, &o), 0);
+		end_run(run);
+		assert_int_equal(acts_of(store), 1);
+		run_sql(f->path, damages[i]);
+		assert_int_equal(aw_baseline_acts_read(store, "ci", count_acts, &n), -EUCLEAN);
+		aw_baseline_close(store);
+		assert_int_equal(unlink(f->path), 0);
+	}
+}
+
 static void another_programs_database_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -191,6 +283,8 @@ int main(void)
 		T(a_new_store_and_its_folder_are_private),
 		T(a_reader_without_a_store_gets_enoent_and_makes_none),
 		T(a_store_from_a_newer_version_is_refused),
+		T(a_store_of_version_1_is_read_as_it_is_and_written_as_ours),
+		T(names_in_a_store_that_are_no_host_names_are_refused),
 		T(another_programs_database_is_refused),
 		T(a_file_that_is_no_database_is_refused),
 		T(a_damaged_store_is_refused),

@@ -59,6 +59,17 @@ static void a_denial_says_what_who_why_and_its_id(void **state)
 	cli_done(&result);
 }
 
+static void peers_are_told_by_name_and_address(void **state)
+{
+	char path[] = GOLDEN "operation.jsonl";
+	struct cli_result result = CLI("events", path, "--denied");
+
+	cli_expect(result.out, " DENIED tcp mirror.example.org (10.0.0.7) port 443 by ");
+	cli_expect(result.out, " DENIED tcp 2001:db8::1 port 443 by ");
+	cli_expect(result.out, " DENIED resolve mirror.example.org, asked of 10.0.0.7 port 53 by ");
+	cli_done(&result);
+}
+
 static void names_cannot_forge_a_line(void **state)
 {
 	json_t *event = json_loads("{\"type\":\"operation\",\"effect\":\"denied\",\"operation\":"
@@ -244,6 +255,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_type_of_line_has_words),
 		cmocka_unit_test(a_denial_says_what_who_why_and_its_id),
+		cmocka_unit_test(peers_are_told_by_name_and_address),
 		cmocka_unit_test(names_cannot_forge_a_line),
 		FOLDER_TEST(lines_are_chosen_by_agent_and_denial),
 		FOLDER_TEST(what_is_no_event_is_passed_over_and_counted),

@@ -2,6 +2,8 @@
 /* From records to events file, baseline and counts. */
 #include "daemon/pipeline_fixture.h"
 
+#include "policy/policy.h"
+
 static void expect(const char *text, const char *part)
 {
 	if (!strstr(text, part))
@@ -255,6 +257,117 @@ static void what_the_launcher_does_before_its_exec_is_by_no_program(void **state
 	close_parts(&parts);
 }
 
+/* Of 203.0.113.LAST, or of the address that cloud metadata has. */
+static struct fixture_record *peer_record(enum aw_op op, const char *host, uint8_t last,
+					  uint64_t key)
+{
+	static const uint8_t metadata[4] = {169, 254, 169, 254};
+	struct fixture_record *record = op_record(op, AW_EFFECT_ALLOWED, host, key);
+	const uint8_t address[16] = {[10] = 0xff, 0xff, 203, 0, 113, last};
+
+	record->op.object = op == AW_OP_RESOLVE ? AW_OBJECT_HOST : AW_OBJECT_ADDRESS;
+	record->op.anchor = AW_ANCHOR_NONE;
+	memcpy(record->op.address, address, sizeof(address));
+	if (last == 254)
+		memcpy(record->op.address + 12, metadata, sizeof(metadata));
+	record->op.port = op == AW_OP_TCP ? 443 : 53;
+	record->op.protocol = op == AW_OP_TCP ? 6 : 17;
+	return record;
+}
+
+/* Each act as a line: operation, name or last byte of the address, port, protocol, count. */
+static int list_peer(void *data, const struct aw_observation *act, const void *runs, size_t length)
+{
+	const uint8_t *bytes = (const uint8_t *)act->object.data;
+	struct aw_buffer *list = data;
+
+	aw_buffer_append_format(list, "%s ", aw_op_name(act->op));
+	if (act->kind == AW_OBJECT_HOST) {
+		aw_buffer_append(list, act->object.data, act->object.length);
+	} else {
+		assert_int_equal(act->object.length, AW_ADDRESS_BYTES);
+		assert_int_equal(act->anchor != NULL, bytes[10] == 0);
+		aw_buffer_append_format(list, "%s %d %d %d", act->anchor ?: "", bytes[15],
+					bytes[16] << 8 | bytes[17], bytes[18]);
+	}
+	aw_buffer_append_format(list, " x%d\n", (int)act->count);
+	return 0;
+}
+
+/* What is learned of the records; they are taken. Borrowed from the buffer. */
+static const char *learned_of(struct folder *folder, struct fixture_record *const *records,
+			      size_t n, struct aw_buffer *ret)
+{
+	struct aw_baseline_outcome outcome = {};
+	struct aw_count count = {.count = 5, .first_ns = FIXTURE_NOW_NS, .last_ns = FIXTURE_NOW_NS};
+	struct parts parts;
+
+	open_parts(folder, true, &parts);
+	give(parts.pipeline, AW_RING_DECISIONS, exec_record());
+	for (size_t i = 0; i < n; i++)
+		give(parts.pipeline, AW_RING_OBSERVATIONS, records[i]);
+	aw_pipeline_count(1, &count, parts.pipeline);
+	assert_int_equal(aw_baseline_run_end(parts.run, &outcome), 0);
+	parts.run = NULL;
+	assert_int_equal(aw_baseline_acts_read(parts.store, "ci", list_peer, ret), 0);
+	close_parts(&parts);
+	return aw_buffer_string(ret);
+}
+
+static void peers_are_learned_by_name_wherever_it_leads(void **state)
+{
+	struct fixture_record *records[] = {
+		peer_record(AW_OP_TCP, "a.example", 7, 1),
+		peer_record(AW_OP_TCP, "a.example", 8, 2),
+		peer_record(AW_OP_TCP, "b.example", 7, 3),
+		peer_record(AW_OP_TCP, "", 9, 4),
+	};
+	_cleanup_buffer_ struct aw_buffer list = {};
+	const char *text = learned_of(*state, records, 4, &list);
+
+	/* Five of the first record's key, one of the second's. */
+	expect(text, "tcp a.example 0 443 6 x6\n");
+	expect(text, "tcp b.example 0 443 6 x1\n");
+	expect(text, "tcp  9 443 6 x1\n");
+	assert_null(strstr(text, " 7 443"));
+}
+
+static void questions_are_learned_with_the_resolver(void **state)
+{
+	struct fixture_record *records[] = {
+		peer_record(AW_OP_RESOLVE, "a.example", 2, 1),
+		peer_record(AW_OP_RESOLVE, "b.example", 2, 2),
+		peer_record(AW_OP_RESOLVE, "denied.example", 3, 3),
+	};
+	_cleanup_buffer_ struct aw_buffer list = {};
+	const char *text;
+
+	records[2]->op.effect = AW_EFFECT_DENIED;
+	text = learned_of(*state, records, 3, &list);
+	expect(text, "resolve a.example x5\n");
+	expect(text, "resolve b.example x1\n");
+	expect(text, "resolve denied.example x1\n");
+	expect(text, "resolve  2 53 17 x2\n");
+	assert_null(strstr(text, " 3 53"));
+}
+
+/* A name for a sensitive address, or one that no rule can hold, opens nothing. */
+static void peers_that_no_name_may_open_are_learned_by_address(void **state)
+{
+	struct fixture_record *records[] = {
+		peer_record(AW_OP_TCP, "meta.example", 254, 1),
+		peer_record(AW_OP_TCP, "*.example", 9, 2),
+		peer_record(AW_OP_LISTEN, "a.example", 10, 3),
+	};
+	_cleanup_buffer_ struct aw_buffer list = {};
+	const char *text = learned_of(*state, records, 3, &list);
+
+	expect(text, "tcp  254 443 6 x5\n");
+	expect(text, "tcp  9 443 6 x1\n");
+	expect(text, "listen  10 53 17 x1\n");
+	assert_null(strstr(text, "example"));
+}
+
 static void addresses_are_learned_with_port_and_protocol(void **state)
 {
 	struct aw_baseline_outcome outcome = {};
@@ -316,6 +429,9 @@ int main(void)
 		FOLDER_TEST(denials_alone_go_to_the_agents_own_list),
 		FOLDER_TEST(operations_are_learned_by_the_names_of_their_anchors_with_their_counts),
 		FOLDER_TEST(what_the_launcher_does_before_its_exec_is_by_no_program),
+		FOLDER_TEST(peers_are_learned_by_name_wherever_it_leads),
+		FOLDER_TEST(questions_are_learned_with_the_resolver),
+		FOLDER_TEST(peers_that_no_name_may_open_are_learned_by_address),
 		FOLDER_TEST(addresses_are_learned_with_port_and_protocol),
 		FOLDER_TEST(lines_that_find_no_room_are_counted),
 	};

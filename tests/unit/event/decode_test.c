@@ -114,6 +114,44 @@ static int decode(const struct fixture_record *record, size_t size)
 	return aw_event_decode(bytes, size, AW_RING_DECISIONS, &event);
 }
 
+static int decode_host(enum aw_object kind, const char *name, size_t length)
+{
+	_cleanup_free_ struct fixture_record *record = fixture_op(name, length);
+
+	record->op.object = (uint8_t)kind;
+	record->op.anchor = AW_ANCHOR_NONE;
+	return decode(record, record->size);
+}
+
+static void the_name_of_an_address_is_a_host_name_or_none(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t length;
+	} bad[] = {{"a b", 3},	 {"a/b", 3},  {"a\0b", 3},	  {"\n", 1},
+		   {"a\x7f", 2}, {"\xff", 1}, {"\xc3\xa9.org", 6}};
+	char longest[AW_HOST_MAX + 1];
+
+	memset(longest, 'a', sizeof(longest));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(decode_host(AW_OBJECT_ADDRESS, bad[i].name, bad[i].length),
+				 -EBADMSG);
+		assert_int_equal(decode_host(AW_OBJECT_HOST, bad[i].name, bad[i].length), -EBADMSG);
+		/* Of files the bytes may be any. */
+		assert_int_equal(decode_host(AW_OBJECT_PATH, bad[i].name, bad[i].length), 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		const enum aw_object kind = i ? AW_OBJECT_ADDRESS : AW_OBJECT_HOST;
+
+		assert_int_equal(decode_host(kind, "a.example", 9), 0);
+		assert_int_equal(decode_host(kind, "!*~", 3), 0);
+		assert_int_equal(decode_host(kind, longest, AW_HOST_MAX), 0);
+		assert_int_equal(decode_host(kind, longest, AW_HOST_MAX + 1), -EBADMSG);
+	}
+	assert_int_equal(decode_host(AW_OBJECT_ADDRESS, "", 0), 0);
+	assert_int_equal(decode_host(AW_OBJECT_HOST, "", 0), -EBADMSG);
+}
+
 static void every_prefix_of_a_record_is_refused(void **state)
 {
 	struct fixture_record *records[] = {
@@ -173,7 +211,8 @@ static void versions_and_types_that_are_not_known_are_told_apart(void **state)
 	assert_int_equal(event.seq, 99);
 }
 
-/* Each one-byte field: its last good value is taken, the first bad one is not. */
+/* Each one-byte field: its last good value is taken, the first bad one is not. The name is right
+ * for every kind of object. */
 static void values_outside_their_range_are_refused(void **state)
 {
 	static const struct {
@@ -193,7 +232,7 @@ static void values_outside_their_range_are_refused(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		_cleanup_free_ struct fixture_record *record = fixture_op("/x", 2);
+		_cleanup_free_ struct fixture_record *record = fixture_op("x", 1);
 
 		record->bytes[fields[i].offset] = (char)fields[i].last_good;
 		assert_int_equal(decode(record, record->size), 0);
@@ -290,6 +329,7 @@ int main(void)
 		cmocka_unit_test(a_program_without_a_script_has_none),
 		cmocka_unit_test(what_the_kernel_could_not_name_is_absent),
 		cmocka_unit_test(fork_exit_and_cgroup_arrive),
+		cmocka_unit_test(the_name_of_an_address_is_a_host_name_or_none),
 		cmocka_unit_test(every_prefix_of_a_record_is_refused),
 		cmocka_unit_test(a_larger_record_of_the_same_version_is_accepted),
 		cmocka_unit_test(versions_and_types_that_are_not_known_are_told_apart),

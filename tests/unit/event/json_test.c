@@ -90,15 +90,29 @@ static struct fixture_record *object(enum aw_object kind, enum aw_op op, const v
 	return record;
 }
 
-static struct fixture_record *connection(const uint8_t address[16], uint8_t protocol)
+static struct fixture_record *connection(const uint8_t address[16], uint8_t protocol,
+					 const char *host)
 {
-	struct fixture_record *record = object(AW_OBJECT_ADDRESS, AW_OP_TCP, "", 0);
+	struct fixture_record *record = object(AW_OBJECT_ADDRESS, AW_OP_TCP, host, strlen(host));
 
 	memcpy(record->op.address, address, 16);
 	record->op.port = 443;
 	record->op.protocol = protocol;
 	record->op.ino = record->op.dev = 0;
 	record->op.hook = AW_HOOK_SOCKET_CONNECT;
+	return record;
+}
+
+/* Of a resolver at this address. */
+static struct fixture_record *question(const uint8_t address[16], const char *name)
+{
+	struct fixture_record *record = connection(address, 17, name);
+
+	record->op.object = AW_OBJECT_HOST;
+	record->op.op = AW_OP_RESOLVE;
+	record->op.port = 53;
+	record->op.error = -EPERM;
+	record->op.hook = AW_HOOK_CGROUP_EGRESS;
 	return record;
 }
 
@@ -120,12 +134,18 @@ static void operations_have_their_lines(void **state)
 	record->op.lost = AW_LOST_MAPPED;
 	append(&lines, record, fill);
 	append(&lines, object(AW_OBJECT_ABSTRACT, AW_OP_UNIX, "@a\0b", 4), fill);
-	append(&lines, connection(mapped, 6), fill);
-	append(&lines, connection(sixth, 253), fill);
+	append(&lines, connection(mapped, 6, "mirror.example.org"), fill);
+	append(&lines, connection(sixth, 253, ""), fill);
+	append(&lines, question(mapped, "mirror.example.org"), fill);
 	record = object(AW_OBJECT_UNNAMED, AW_OP_WRITE, "", 0);
 	record->op.reason = AW_REASON_RACED;
 	record->op.verdict = AW_VERDICT_NONE;
 	record->op.error = -513;
+	append(&lines, record, fill);
+	record = object(AW_OBJECT_UNNAMED, AW_OP_RESOLVE, "", 0);
+	record->op.reason = AW_REASON_QUESTION;
+	record->op.verdict = AW_VERDICT_NONE;
+	record->op.ino = record->op.dev = 0;
 	append(&lines, record, fill);
 	record = object(AW_OBJECT_ANCHORED, AW_OP_RENAME, "/new", 4);
 	record->op.role = AW_ROLE_TARGET;

@@ -41,14 +41,22 @@ static const json_t *definition(const char *name)
 	return found;
 }
 
-static void assert_names(const char *name, int n, const char *(*name_of)(int value))
+static void assert_enum(const json_t *names, int n, const char *(*name_of)(int value))
 {
-	const json_t *names = json_object_get(definition(name), "enum");
-
 	assert_int_equal(json_array_size(names), n);
 	for (int i = 0; i < n; i++)
 		assert_string_equal(json_string_value(json_array_get(names, (size_t)i)),
 				    name_of(i));
+}
+
+static void assert_names(const char *name, int n, const char *(*name_of)(int value))
+{
+	assert_enum(json_object_get(definition(name), "enum"), n, name_of);
+}
+
+static const char *object_name(int value)
+{
+	return aw_object_name(value);
 }
 
 static const char *op_name(int value)
@@ -101,6 +109,11 @@ static void the_schema_has_the_names_that_the_code_writes(void **state)
 	assert_names("reason", AW_REASONS, reason_name);
 	assert_names("hook", AW_HOOKS, hook_name);
 	assert_names("ring_name", AW_RINGS, ring_name);
+	assert_enum(
+		json_object_get(json_object_get(json_object_get(definition("object"), "properties"),
+						"type"),
+				"enum"),
+		AW_OBJECTS, object_name);
 }
 
 static bool is_type(const json_t *value, const char *type)
@@ -288,7 +301,36 @@ static void every_golden_line_is_valid(void **state)
 			lines++;
 		}
 	}
-	assert_true(lines >= 28);
+	assert_true(lines >= 30);
+}
+
+/* A name where there is one; null where there is none; never absent. */
+static void every_address_tells_its_host(void **state)
+{
+	_cleanup_fclose_ FILE *file = fopen("tests/golden/events/operation.jsonl", "r");
+	size_t n_named = 0, n_nameless = 0, n_asked = 0;
+	char line[8192];
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		json_t *root = json_loads(line, 0, NULL), *object;
+		const char *type;
+
+		object = json_object_get(root, "object");
+		type = json_string_value(json_object_get(object, "type"));
+		if (strcmp(type, "address") == 0) {
+			assert_non_null(json_object_get(object, "host"));
+			n_named += json_is_string(json_object_get(object, "host"));
+			n_nameless += json_is_null(json_object_get(object, "host"));
+		}
+		if (strcmp(type, "host") == 0) {
+			assert_true(json_is_string(json_object_get(object, "name")));
+			assert_non_null(json_object_get(object, "address"));
+			n_asked++;
+		}
+		json_decref(root);
+	}
+	assert_true(n_named > 0 && n_nameless > 0 && n_asked > 0);
 }
 
 /* The validator itself: a good line with one field spoilt is refused. */
@@ -339,6 +381,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_schema_has_the_names_that_the_code_writes),
 		cmocka_unit_test(every_golden_line_is_valid),
+		cmocka_unit_test(every_address_tells_its_host),
 		cmocka_unit_test(a_spoilt_line_is_not_valid),
 	};
 

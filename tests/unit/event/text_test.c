@@ -101,6 +101,28 @@ static void addresses_are_written_as_people_do(void **state)
 				 "(pid 102)");
 }
 
+static void ask(struct aw_rec_op *op)
+{
+	connect_mapped(op);
+	op->op = AW_OP_RESOLVE;
+	op->object = AW_OBJECT_HOST;
+	op->port = 53;
+	op->protocol = 17;
+	op->verdict = AW_VERDICT_NONE;
+}
+
+static void an_address_with_a_name_is_written_by_that(void **state)
+{
+	_cleanup_free_ char *connect = line_of(connect_mapped, "a.example", 9, NULL);
+	_cleanup_free_ char *question = line_of(ask, "a.example", 9, NULL);
+
+	assert_string_equal(connect,
+			    "DENIED tcp a.example (10.0.0.7) port 443 (tcp) by python3 (pid 102)");
+	assert_string_equal(question,
+			    "DENIED resolve a.example, asked of 10.0.0.7 port 53 (udp) by python3 "
+			    "(pid 102): no rule allows it");
+}
+
 static void unnamed(struct aw_rec_op *op)
 {
 	op->object = AW_OBJECT_UNNAMED;
@@ -204,6 +226,7 @@ int main(void)
 		cmocka_unit_test(what_nothing_allows_says_so),
 		cmocka_unit_test(an_anchor_that_is_not_bound_is_named_by_number),
 		cmocka_unit_test(addresses_are_written_as_people_do),
+		cmocka_unit_test(an_address_with_a_name_is_written_by_that),
 		cmocka_unit_test(what_has_no_name_says_why),
 		cmocka_unit_test(zero_bytes_of_an_abstract_name_are_shown),
 		cmocka_unit_test(other_records_have_a_line_too),

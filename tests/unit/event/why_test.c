@@ -338,6 +338,147 @@ static void a_proposed_rule_is_shown_as_it_must_be_written(void **state)
 	json_decref(line);
 }
 
+/* A connection to 10.0.0.7, or a question to it. */
+static struct fixture_record *peer(enum aw_op op, enum aw_verdict verdict, const char *host)
+{
+	static const uint8_t mapped[16] = {[10] = 0xff, 0xff, 10, 0, 0, 7};
+	struct fixture_record *record =
+		object(op == AW_OP_RESOLVE ? AW_OBJECT_HOST : AW_OBJECT_ADDRESS, op, verdict, host,
+		       strlen(host));
+
+	memcpy(record->op.address, mapped, 16);
+	record->op.port = op == AW_OP_RESOLVE ? 53 : 8443;
+	record->op.protocol = op == AW_OP_TCP ? 6 : 17;
+	return record;
+}
+
+/* What is proposed for a record; takes it. */
+static void assert_proposes(struct fixture_record *record, const struct aw_policy *policy,
+			    const char *yaml, const char *note)
+{
+	struct aw_why_options options = {find_policy, warn, (void *)policy};
+	json_t *line = line_of(record, policy);
+	struct aw_fix fix = {};
+
+	assert_int_equal(aw_why_fix(line, &options, &fix), 0);
+	if (yaml)
+		assert_non_null(strstr(fix.yaml, yaml));
+	else
+		assert_null(fix.yaml);
+	if (note)
+		assert_non_null(strstr(fix.note, note));
+	else
+		assert_null(fix.note);
+	free(fix.yaml);
+	json_decref(line);
+}
+
+static void a_peer_with_a_name_gets_a_rule_by_that(void **state)
+{
+	assert_proposes(peer(AW_OP_TCP, AW_VERDICT_NONE, "a.example"), NULL,
+			"allow: [tcp], host: ['a.example'], port: [8443]}", NULL);
+	assert_proposes(peer(AW_OP_UDP, AW_VERDICT_NONE, "a.example"), NULL,
+			"allow: [udp], host: ['a.example'], port: [8443]}", NULL);
+	/* What a policy cannot hold as a name, or would read as a pattern. */
+	assert_proposes(peer(AW_OP_TCP, AW_VERDICT_NONE, "*.example"), NULL,
+			"allow: [tcp], cidr: ['10.0.0.7/32'], port: [8443]}", NULL);
+	assert_proposes(peer(AW_OP_TCP, AW_VERDICT_NONE, "a'}"), NULL, "cidr: ['10.0.0.7/32']",
+			NULL);
+	assert_proposes(peer(AW_OP_BIND, AW_VERDICT_NONE, "a.example"), NULL,
+			"cidr: ['10.0.0.7/32']", NULL);
+}
+
+static void a_question_gets_the_rule_that_is_likely_meant(void **state)
+{
+	assert_proposes(peer(AW_OP_RESOLVE, AW_VERDICT_NONE, "a.example"), NULL,
+			"- {id: allow-tcp-", "likely");
+	assert_proposes(peer(AW_OP_RESOLVE, AW_VERDICT_NONE, "a.example"), NULL,
+			"allow: [tcp], host: ['a.example'], port: [443]}", "allow: [resolve]");
+	assert_proposes(peer(AW_OP_RESOLVE, AW_VERDICT_NONE, "*.example"), NULL, NULL,
+			"cannot hold");
+}
+
+/* A name may lead elsewhere tomorrow: it lifts no denial of addresses. */
+static void a_denial_of_addresses_is_not_lifted_by_name(void **state)
+{
+	struct aw_policy *policy =
+		parse("version: 1\nname: n\nrules:\n"
+		      "  - {id: inner, deny: [tcp], cidr: [10.0.0.0/8], port: [\"0-65535\"]}\n");
+
+	assert_proposes(peer(AW_OP_TCP, AW_VERDICT_DENY, "a.example"), policy,
+			"lift: inner, allow: [tcp], cidr: ['10.0.0.7/32'], port: [8443]}",
+			"by: CLASS");
+	aw_policy_free(policy);
+}
+
+static void a_denial_of_a_name_is_lifted_for_the_name(void **state)
+{
+	struct aw_policy *policy =
+		parse("version: 1\nname: n\nrules:\n"
+		      "  - {id: names, deny: [tcp], host: [\"*.example\"], port: [\"0-65535\"]}\n");
+	struct aw_why_options options = {find_policy, NULL, policy};
+	json_t *line = line_of(peer(AW_OP_TCP, AW_VERDICT_DENY, "a.example"), NULL);
+	struct aw_fix fix = {};
+
+	json_object_set_new(line, "rule", json_pack("{s:s}", "id", "names"));
+	assert_int_equal(aw_why_fix(line, &options, &fix), 0);
+	assert_non_null(
+		strstr(fix.yaml, "lift: names, allow: [tcp], host: ['a.example'], port: [8443]}"));
+	free(fix.yaml);
+	json_decref(line);
+	line = line_of(peer(AW_OP_RESOLVE, AW_VERDICT_DENY, "a.example"), NULL);
+	json_object_set_new(line, "rule", json_pack("{s:s}", "id", "names"));
+	assert_int_equal(aw_why_fix(line, &options, &fix), 0);
+	assert_non_null(strstr(fix.yaml, "lift: names, allow: [resolve], host: ['a.example']}"));
+	free(fix.yaml);
+	json_decref(line);
+	aw_policy_free(policy);
+}
+
+static void names_of_peers_are_told(void **state)
+{
+	static const struct {
+		enum aw_op op;
+		const char *host, *says;
+	} cases[] = {
+		{AW_OP_TCP, "a.example", "DENIED tcp a.example (10.0.0.7) port 8443\n"},
+		{AW_OP_TCP, "", "DENIED tcp 10.0.0.7 port 8443\n"},
+		{AW_OP_RESOLVE, "a.example",
+		 "DENIED resolve a.example, asked of 10.0.0.7 port 53\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		json_t *line = line_of(peer(cases[i].op, AW_VERDICT_NONE, cases[i].host), NULL);
+		_cleanup_buffer_ struct aw_buffer text = {};
+
+		assert_int_equal(aw_why_format(line, NULL, &text), 0);
+		assert_memory_equal(text.data, cases[i].says, strlen(cases[i].says));
+		json_decref(line);
+	}
+}
+
+static void hosts_of_a_line_are_checked(void **state)
+{
+	json_t *line = line_of(peer(AW_OP_TCP, AW_VERDICT_NONE, "a.example"), NULL);
+	json_t *object = json_object_get(line, "object");
+	struct aw_fix fix = {};
+
+	json_object_set_new(object, "host", json_string("a/b"));
+	assert_int_equal(aw_why_fix(line, NULL, &fix), -EBADMSG);
+	json_object_set_new(object, "host", json_string("a'], cidr: ['0.0.0.0/0"));
+	assert_int_equal(aw_why_fix(line, NULL, &fix), -EBADMSG);
+	/* An older line has no such field. */
+	json_object_del(object, "host");
+	assert_int_equal(aw_why_fix(line, NULL, &fix), 0);
+	assert_non_null(strstr(fix.yaml, "cidr: ['10.0.0.7/32']"));
+	free(fix.yaml);
+	json_decref(line);
+	line = line_of(peer(AW_OP_RESOLVE, AW_VERDICT_NONE, "a.example"), NULL);
+	json_object_del(json_object_get(line, "object"), "name");
+	assert_int_equal(aw_why_fix(line, NULL, &fix), -EBADMSG);
+	json_decref(line);
+}
+
 static void where_no_rule_would_help_none_is_proposed(void **state)
 {
 	struct {
@@ -515,6 +656,12 @@ int main(void)
 		cmocka_unit_test(each_kind_of_object_gets_a_rule_that_allows_it),
 		cmocka_unit_test(any_path_gets_a_rule_that_allows_it),
 		cmocka_unit_test(a_proposed_rule_allows_no_neighbour),
+		cmocka_unit_test(a_peer_with_a_name_gets_a_rule_by_that),
+		cmocka_unit_test(a_question_gets_the_rule_that_is_likely_meant),
+		cmocka_unit_test(a_denial_of_addresses_is_not_lifted_by_name),
+		cmocka_unit_test(a_denial_of_a_name_is_lifted_for_the_name),
+		cmocka_unit_test(names_of_peers_are_told),
+		cmocka_unit_test(hosts_of_a_line_are_checked),
 		cmocka_unit_test(a_proposed_rule_is_shown_as_it_must_be_written),
 		cmocka_unit_test(where_no_rule_would_help_none_is_proposed),
 		cmocka_unit_test(an_events_file_cannot_smuggle_text_into_a_rule),

@@ -23,7 +23,7 @@ struct sample {
 	uint64_t runs; /* bit per run */
 	enum aw_op op;
 	const char *anchor;  /* NULL: absolute */
-	const char *name;    /* or "a.b.c.d:port" for operations on addresses */
+	const char *name;    /* or "a.b.c.d:port", "host.name:port" for operations on peers */
 	size_t length;	     /* 0: of a string */
 	const char *exe;     /* NULL: /usr/bin/tool */
 	enum aw_object kind; /* 0: by anchor, name and operation */
@@ -43,18 +43,38 @@ static inline bool is_net_op(enum aw_op op)
 	return op >= AW_OP_TCP && op <= AW_OP_LISTEN;
 }
 
-static inline void read_address(const char *text, uint8_t address[16], uint16_t *port)
+/* What is before the port: an address, or a host name, of which there is no address. */
+struct peer_name {
+	uint8_t address[16];
+	uint16_t port;
+	char host[AW_HOST_MAX + 1]; /* "": by address */
+};
+
+static inline struct peer_name read_peer(const char *text)
 {
-	char host[64];
 	const char *colon = strrchr(text, ':');
+	struct peer_name peer = {0};
 
 	assert_non_null(colon);
-	snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
-	*port = (uint16_t)atoi(colon + 1);
-	memset(address, 0, 16);
-	address[10] = address[11] = 0xff;
-	if (inet_pton(AF_INET, host, address + 12) != 1)
-		assert_int_equal(inet_pton(AF_INET6, host, address), 1);
+	assert_true((size_t)(colon - text) < sizeof(peer.host));
+	memcpy(peer.host, text, (size_t)(colon - text));
+	peer.port = (uint16_t)atoi(colon + 1);
+	peer.address[10] = peer.address[11] = 0xff;
+	if (inet_pton(AF_INET, peer.host, peer.address + 12) == 1 ||
+	    inet_pton(AF_INET6, peer.host, peer.address) == 1)
+		peer.host[0] = '\0';
+	else
+		memset(peer.address, 0, sizeof(peer.address));
+	return peer;
+}
+
+static inline void read_address(const char *text, uint8_t address[16], uint16_t *port)
+{
+	const struct peer_name peer = read_peer(text);
+
+	assert_string_equal(peer.host, "");
+	memcpy(address, peer.address, sizeof(peer.address));
+	*port = peer.port;
 }
 
 static inline enum aw_object kind_of(const struct sample *s)
@@ -80,14 +100,17 @@ static inline void observe_sample(struct aw_baseline_run *run, const struct samp
 		.first_ns = ns,
 		.last_ns = ns + 1000,
 	};
-	uint8_t buffer[AW_ADDRESS_BYTES], address[16];
-	uint16_t port;
+	uint8_t buffer[AW_ADDRESS_BYTES];
+	struct peer_name peer;
 
-	if (is_net_op(s->op)) {
-		read_address(s->name, address, &port);
+	/* A resolver is an address that was asked; a question goes the way of other names. */
+	if (is_net_op(s->op) || s->kind == AW_OBJECT_ADDRESS) {
+		peer = read_peer(s->name);
 		o.kind = AW_OBJECT_ADDRESS;
-		o.object = aw_observation_address(buffer, address, port,
-						  s->op == AW_OP_UDP ? IPPROTO_UDP : IPPROTO_TCP);
+		o.anchor = peer.host[0] ? peer.host : NULL;
+		o.object = aw_observation_address(
+			buffer, peer.address, peer.port,
+			s->op == AW_OP_UDP || s->op == AW_OP_RESOLVE ? IPPROTO_UDP : IPPROTO_TCP);
 	} else {
 		o.kind = kind_of(s);
 		o.anchor = s->anchor;
@@ -135,17 +158,24 @@ static inline void generalize(struct lesson *lesson)
 	assert_int_equal(aw_generalize(&lesson->learned, lesson->evidence), 0);
 }
 
-/* Everything from rows to a parsed policy. */
+/* Everything from rows to the text of a policy. */
+static inline void write_lesson(struct lesson *lesson, const char *path,
+				const struct sample *samples, size_t n, int n_runs)
+{
+	lesson->store = open_store(path);
+	record_runs(lesson->store, samples, n, n_runs);
+	generalize(lesson);
+	assert_int_equal(aw_policy_from_baseline(&lesson->text, lesson->learned, NULL, NULL), 0);
+}
+
+/* And to a parsed policy. */
 static inline void learn(struct lesson *lesson, const char *path, const struct sample *samples,
 			 size_t n, int n_runs)
 {
 	struct aw_diag diag = {0};
 	int r;
 
-	lesson->store = open_store(path);
-	record_runs(lesson->store, samples, n, n_runs);
-	generalize(lesson);
-	assert_int_equal(aw_policy_from_baseline(&lesson->text, lesson->learned, NULL, &diag), 0);
+	write_lesson(lesson, path, samples, n, n_runs);
 	r = aw_policy_parse_text(&lesson->policy, "learned.yaml", lesson->text,
 				 strlen(lesson->text), NULL, &diag);
 	if (r < 0)
@@ -165,9 +195,14 @@ static inline enum aw_verdict ask(const struct lesson *lesson, const struct samp
 {
 	struct aw_query query = {.op = s->op, .anchor = -1};
 	struct aw_explanation explanation;
+	struct peer_name peer;
 
 	if (is_net_op(s->op)) {
-		read_address(s->name, query.address, &query.port);
+		peer = read_peer(s->name);
+		memcpy(query.address, peer.address, sizeof(query.address));
+		query.port = peer.port;
+		query.host = peer.host[0] ? peer.host : NULL;
+		query.host_length = strlen(peer.host);
 	} else {
 		query.name = s->name;
 		query.name_length = s->length ? s->length : strlen(s->name);
