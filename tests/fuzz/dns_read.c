@@ -25,8 +25,8 @@ static void read_all(const uint8_t *data, size_t size)
 	memcpy(dns.message, data, size);
 	aw_dns_begin(&dns, (__u32)size, 0x9e3779b97f4a7c15ull);
 	for (unsigned int round = 0; round <= AW_DNS_ALIASES_MAX; round++) {
-		for (unsigned int step = 0;
-		     dns.status == AW_DNS_READING && step < AW_DNS_STEPS_MAX; step++)
+		for (unsigned int step = 0; dns.status == AW_DNS_READING && step < AW_DNS_STEPS_MAX;
+		     step++)
 			aw_dns_step(&dns);
 		if (dns.status != AW_DNS_ALIASED)
 			break;
@@ -80,7 +80,8 @@ static void compare(const uint8_t *data, size_t size)
 	assert(is_same_name(ns_rr_name(record), dns.names[0].name, dns.names[0].length));
 	assert(ns_rr_type(record) == dns.type);
 	strcpy(wanted, ns_rr_name(record));
-	for (int i = 0; dns.is_answer && !dns.is_failure && i < ns_msg_count(message, ns_s_an); i++) {
+	for (int i = 0; dns.is_answer && !dns.is_failure && i < ns_msg_count(message, ns_s_an);
+	     i++) {
 		assert(ns_parserr(&message, ns_s_an, i, &record) == 0);
 		if (ns_rr_class(record) != ns_c_in || strcasecmp(ns_rr_name(record), wanted) != 0)
 			continue;

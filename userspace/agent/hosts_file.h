@@ -13,7 +13,7 @@
 #define AW_HOSTS_FILE_MAX 1024 /* names that are read; lists of thousands serve to block them */
 
 struct aw_hosts_line {
-	uint8_t address[16];	   /* network order, IPv4 mapped; never unspecified */
+	uint8_t address[16];	    /* network order, IPv4 mapped; never unspecified */
 	char name[AW_HOST_MAX + 1]; /* in lower case, without a dot at its end */
 };
 

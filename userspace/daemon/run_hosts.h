@@ -12,10 +12,10 @@
 
 struct aw_run_hosts {
 	struct aw_hosts leased;
-	struct stat file; /* as it was when it was read */
+	struct stat file;   /* as it was when it was read */
 	uint64_t looked_ns; /* CLOCK_BOOTTIME; 0: never */
 	uint64_t put_ns;
-	bool is_refused;  /* the agent could give itself any address */
+	bool is_refused; /* the agent could give itself any address */
 };
 
 /*

@@ -11,7 +11,8 @@
 
 #include "abi/lease.h"
 
-/* FNV-1a, 64 bits; the highest is set, so that it is not 0. Known only to those who put the name. */
+/* FNV-1a, 64 bits; the highest is set, so that it is not 0. Known only to those who put the name.
+ */
 static uint64_t hash_name(const char *name)
 {
 	uint64_t hash = 0xcbf29ce484222325ull;
@@ -43,7 +44,8 @@ static struct aw_lease_name *place_of(struct aw_lease *lease, uint64_t name)
 	return place;
 }
 
-static int put(int leases, int names, struct aw_agent_handle agent, const struct aw_hosts_line *line)
+static int put(int leases, int names, struct aw_agent_handle agent,
+	       const struct aw_hosts_line *line)
 {
 	struct aw_host_name text = {.length = (uint32_t)strlen(line->name)};
 	struct aw_lease_key key = key_of(agent, line);

@@ -116,12 +116,10 @@ void churn_change(struct churn *churn, int agent, int policy, enum aw_mode file_
 	struct aw_image *image = churn->images[policy];
 	enum aw_mode modes[AW_OP_CLASSES];
 	struct aw_diag diag = {};
-	char hash[65];
 
 	for (int i = 0; i < AW_OP_CLASSES; i++)
 		modes[i] = i == AW_CLASS_FILE ? file_mode : other_mode;
-	aw_hex_encode(image->head->hash, sizeof(image->head->hash), hash);
-	if (aw_agent_change(churn->host, churn->agents[agent], modes, image, hash, &diag) < 0)
+	if (aw_agent_change(churn->host, churn->agents[agent], modes, image, NULL, &diag) < 0)
 		churn_die("cannot change the agent: %s", diag.message);
 }
 

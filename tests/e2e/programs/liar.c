@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A name server that does wrong, for the tests of egress by name. By the first label of the name that
- * it is asked for, over UDP:
+ * A name server that does wrong, for the tests of egress by name. By the first label of the name
+ * that it is asked for, over UDP:
  *
  *   other     answers, with this id, another question: for the name behind it
  *   number    answers under another id
@@ -50,7 +50,7 @@ static void put(struct answer *a, const void *bytes, size_t length)
 static void put_record(struct answer *a, const void *name, size_t name_length, int type,
 		       const void *data, size_t length)
 {
-	const unsigned char fixed[] = {0, (unsigned char)type, 0, 1, 0, 0, 0, 1,
+	const unsigned char fixed[] = {0, (unsigned char)type,	0, 1, 0, 0, 0, 1,
 				       0, (unsigned char)length};
 
 	put(a, name, name_length);

@@ -3,9 +3,9 @@
  * Sends and connects as no ordinary client does, for the tests of egress:
  *
  *   peer connect ADDRESS PORT           TCP
- *   peer ask SERVER PORT NAME           one question for the addresses (A) of a name; waits for an answer
- *   peer ask-twice SERVER PORT NAME…    questions for both names in one send, cut apart by the kernel
- *   peer send SERVER PORT HEX           these bytes in one datagram
+ *   peer ask SERVER PORT NAME           one question for the addresses (A) of a name; waits for an
+ * answer peer ask-twice SERVER PORT NAME…    questions for both names in one send, cut apart by the
+ * kernel peer send SERVER PORT HEX           these bytes in one datagram
  *
  * Prints "ok", or the name of the error. `ask` prints the address of the first answer.
  */

@@ -43,8 +43,8 @@ static void put_name(struct message *m, const char *name)
 	put(m, "", 1);
 }
 
-#define QUERY  0x0100
-#define ANSWER 0x8180
+#define QUERY	0x0100
+#define ANSWER	0x8180
 #define NAME_AT 0xc00c /* a pointer to the question's name */
 
 static void begin(struct message *m, unsigned int flags, unsigned int n_answers, const char *name,
@@ -332,12 +332,24 @@ static void test_special_addresses(void **state)
 		const char *address;
 		int is_special;
 	} rows[] = {
-		{"::ffff:10.0.0.1", 0},	 {"::ffff:127.0.0.1", 1}, {"::ffff:169.254.169.254", 1},
-		{"::ffff:169.253.0.1", 0}, {"::ffff:224.0.0.1", 1}, {"::ffff:255.255.255.255", 1},
-		{"::ffff:0.0.0.0", 1},	 {"::", 1},		  {"::1", 1},
-		{"::2", 0},		 {"fe80::1", 1},	  {"febf::1", 1},
-		{"fec0::1", 0},		 {"ff02::1", 1},	  {"2001:db8::1", 0},
-		{"64:ff9b::a9fe:a9fe", 1}, {"64:ff9b::808:808", 0}, {"fd00::7f00:1", 0},
+		{"::ffff:10.0.0.1", 0},
+		{"::ffff:127.0.0.1", 1},
+		{"::ffff:169.254.169.254", 1},
+		{"::ffff:169.253.0.1", 0},
+		{"::ffff:224.0.0.1", 1},
+		{"::ffff:255.255.255.255", 1},
+		{"::ffff:0.0.0.0", 1},
+		{"::", 1},
+		{"::1", 1},
+		{"::2", 0},
+		{"fe80::1", 1},
+		{"febf::1", 1},
+		{"fec0::1", 0},
+		{"ff02::1", 1},
+		{"2001:db8::1", 0},
+		{"64:ff9b::a9fe:a9fe", 1},
+		{"64:ff9b::808:808", 0},
+		{"fd00::7f00:1", 0},
 	};
 	uint8_t address[16];
 
