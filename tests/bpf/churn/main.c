@@ -27,7 +27,6 @@
 #include <unistd.h>
 
 #include "agent/cgroup.h"
-#include "base/hex.h"
 
 #define OPERATIONS_DEFAULT 20000
 #define SWAPS_DEFAULT	   20
