@@ -10,11 +10,11 @@
 #include <string.h>
 
 static const char *const op_names[] = {
-	[AW_OP_READ] = "read",	   [AW_OP_WRITE] = "write",   [AW_OP_CREATE] = "create",
-	[AW_OP_DELETE] = "delete", [AW_OP_RENAME] = "rename", [AW_OP_LINK] = "link",
-	[AW_OP_ATTR] = "attr",	   [AW_OP_EXEC] = "exec",     [AW_OP_MAP] = "map",
-	[AW_OP_UNIX] = "unix",	   [AW_OP_TCP] = "tcp",	      [AW_OP_UDP] = "udp",
-	[AW_OP_BIND] = "bind",	   [AW_OP_LISTEN] = "listen", [AW_OP_GUARD] = "guard",
+	[AW_OP_READ] = "read",	     [AW_OP_WRITE] = "write",	[AW_OP_CREATE] = "create",
+	[AW_OP_DELETE] = "delete",   [AW_OP_RENAME] = "rename", [AW_OP_LINK] = "link",
+	[AW_OP_ATTR] = "attr",	     [AW_OP_EXEC] = "exec",	[AW_OP_MAP] = "map",
+	[AW_OP_UNIX] = "unix",	     [AW_OP_TCP] = "tcp",	[AW_OP_UDP] = "udp",
+	[AW_OP_BIND] = "bind",	     [AW_OP_LISTEN] = "listen", [AW_OP_GUARD] = "guard",
 	[AW_OP_RESOLVE] = "resolve",
 };
 static_assert(sizeof(op_names) / sizeof(*op_names) == AW_OPS, "every operation has a name");
