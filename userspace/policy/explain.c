@@ -32,16 +32,47 @@ static bool is_in_range(const struct aw_cidr *cidr, const uint8_t address[16])
 	return true;
 }
 
-static bool matches_peer(const struct aw_rule *rule, const struct aw_query *query)
+static bool matches_address(const struct aw_rule *rule, const uint8_t address[16])
 {
-	bool is_address = false, is_port = false;
-
 	for (size_t i = 0; i < rule->n_cidrs; i++)
-		is_address = is_address || is_in_range(&rule->cidrs[i], query->address);
+		if (is_in_range(&rule->cidrs[i], address))
+			return true;
+	return false;
+}
+
+static bool matches_host(const struct aw_rule *rule, const struct aw_query *query)
+{
+	for (size_t i = 0; i < rule->n_hosts; i++) {
+		const char *host = rule->hosts[i];
+		bool is_wildcard = *host == '*';
+		size_t length = strlen(host += is_wildcard);
+
+		if (query->host_length < length + is_wildcard ||
+		    (!is_wildcard && query->host_length > length))
+			continue;
+		if (memcmp(query->host + query->host_length - length, host, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool matches_port(const struct aw_rule *rule, uint16_t port)
+{
 	for (size_t i = 0; i < rule->n_ports; i++)
-		is_port = is_port || (rule->ports[i].first <= query->port &&
-				      query->port <= rule->ports[i].last);
-	return is_address && is_port;
+		if (rule->ports[i].first <= port && port <= rule->ports[i].last)
+			return true;
+	return false;
+}
+
+static bool matches_object(const struct aw_rule *rule, const struct aw_query *query)
+{
+	if (query->name)
+		return matches_any(rule->paths, rule->n_paths, query->anchor, query->name,
+				   query->name_length);
+	if (query->op == AW_OP_RESOLVE)
+		return query->host && matches_host(rule, query);
+	return (query->host ? matches_host(rule, query) : matches_address(rule, query->address)) &&
+	       matches_port(rule, query->port);
 }
 
 static bool matches(const struct aw_rule *rule, const struct aw_query *query)
@@ -52,10 +83,26 @@ static bool matches(const struct aw_rule *rule, const struct aw_query *query)
 		return false;
 	if (rule->conditions && !(rule->conditions & query->conditions))
 		return false;
-	if (!query->name)
-		return matches_peer(rule, query);
-	return matches_any(rule->paths, rule->n_paths, query->anchor, query->name,
-			   query->name_length);
+	return matches_object(rule, query);
+}
+
+/*
+ * Who may connect to a host may ask for it, whatever the port; unless it is known only by a script
+ * or by its parents, which never gives anything.
+ */
+static bool implies(const struct aw_policy *policy, const struct aw_rule *rule,
+		    const struct aw_query *query)
+{
+	uint32_t given = 0;
+
+	if (query->op != AW_OP_RESOLVE || rule->ops >> AW_OP_RESOLVE & 1 ||
+	    !(rule->ops & (1u << AW_OP_TCP | 1u << AW_OP_UDP)) || rule->action > AW_ACTION_ASK ||
+	    !matches_object(rule, query))
+		return false;
+	for (size_t i = 0; i < policy->n_subjects; i++)
+		if (policy->subjects[i].kind == AW_SUBJECT_EXE)
+			given |= rule->subjects & 1u << i;
+	return !rule->subjects || (given & query->subject_mask && !query->is_unearned);
 }
 
 static bool is_lifted(const struct aw_policy *policy, const struct aw_query *query,
@@ -80,6 +127,10 @@ static struct aw_explanation explain(const struct aw_policy *policy, const struc
 		const struct aw_rule *rule = &policy->rules[i];
 		enum aw_verdict verdict = (enum aw_verdict)(rule->action + 1);
 
+		if (found.verdict < AW_VERDICT_ALLOW && implies(policy, rule, query)) {
+			found.verdict = AW_VERDICT_ALLOW;
+			found.decides = rule;
+		}
 		if (!matches(rule, query))
 			continue;
 		if (query->is_unearned && rule->subjects && rule->action <= AW_ACTION_FLAG) {
@@ -104,11 +155,30 @@ static struct aw_explanation explain(const struct aw_policy *policy, const struc
 	return found;
 }
 
+/* What is said of the address itself, where that is stronger than what is said of its host. */
+static void add_address(const struct aw_policy *policy, const struct aw_query *query,
+			struct aw_explanation *found)
+{
+	struct aw_query address = *query;
+	struct aw_explanation other;
+
+	address.host = NULL;
+	other = explain(policy, &address);
+	if (other.verdict > found->verdict) {
+		found->verdict = other.verdict;
+		found->decides = other.decides;
+	}
+	found->lifted = found->lifted ?: other.lifted;
+}
+
 void aw_policy_explain(const struct aw_policy *policy, const struct aw_query *query,
 		       struct aw_explanation *ret)
 {
+	bool is_leased = query->host && query->op != AW_OP_RESOLVE && !query->is_host_alone;
 	struct aw_explanation found = explain(policy, query);
 
+	if (is_leased)
+		add_address(policy, query, &found);
 	/* What may be executed may be mapped, where no rule says anything of mapping. */
 	if (query->op == AW_OP_MAP && found.verdict == AW_VERDICT_NONE) {
 		struct aw_query exec = *query;

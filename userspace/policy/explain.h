@@ -14,11 +14,12 @@ struct aw_query {
 	enum aw_op op;
 	const char *name; /* path, "@abstract" name; NULL for net operations */
 	size_t name_length;
-	int anchor;	     /* name is below this anchor; −1: absolute */
-	uint8_t address[16]; /* net operations */
-	uint16_t port;	     /* host order */
-	const char *host;    /* that the address is leased to, or is asked for; or NULL */
-	size_t host_length;
+	int anchor;	       /* name is below this anchor; −1: absolute */
+	uint8_t address[16];   /* net operations */
+	uint16_t port;	       /* host order */
+	const char *host;      /* that the address is leased to, or is asked for; or NULL */
+	size_t host_length;    /* in lower case, without a dot at its end */
+	bool is_host_alone;    /* tcp and udp: the address is not known, nor judged */
 	uint16_t subject_mask; /* classes that the process is in */
 	bool is_unearned;      /* it has lost what its classes allow, flag and lift */
 	uint8_t conditions;    /* bits of enum aw_condition, of exec and map */
@@ -30,6 +31,10 @@ struct aw_explanation {
 	const struct aw_rule *lifted;  /* the strongest denial that a lift took away, or NULL */
 };
 
+/*
+ * An address that is leased to a host is judged by the rules about addresses, and by those about
+ * hosts; the stronger verdict holds, and of equal ones the host's. Ask once for each of its names.
+ */
 void aw_policy_explain(const struct aw_policy *policy, const struct aw_query *query,
 		       struct aw_explanation *ret);
 

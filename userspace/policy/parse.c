@@ -245,6 +245,8 @@ static int start(struct aw_parse **ret, const struct aw_parse_options *options,
 	p->policy = calloc(1, sizeof(*p->policy));
 	if (!p->policy)
 		return -ENOMEM;
+	p->policy->lease_min_s = AW_LEASE_MIN_S;
+	p->policy->lease_max_s = AW_LEASE_MAX_S;
 	p->options = options;
 	p->reterr = reterr;
 	*ret = TAKE_PTR(p);

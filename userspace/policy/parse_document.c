@@ -99,16 +99,16 @@ static int read_includes(struct aw_parse *p, const struct aw_yaml_node *node)
 
 int aw_parse_document(struct aw_parse *p, const struct aw_yaml_node *root)
 {
-	static const char *const keys[] = {"version", "name",	  "administrator", "include",
-					   "anchors", "subjects", "rules"};
+	static const char *const keys[] = {"version",	"name",	   "administrator",
+					   "include",	"anchors", "subjects",
+					   "resolvers", "leases",  "rules"};
 	static const struct {
 		const char *key;
 		int (*read)(struct aw_parse *p, const struct aw_yaml_node *node);
 	} parts[] = {
-		{"include", read_includes},
-		{"anchors", aw_parse_anchors},
-		{"subjects", aw_parse_subjects},
-		{"rules", aw_parse_rules},
+		{"include", read_includes},	 {"anchors", aw_parse_anchors},
+		{"subjects", aw_parse_subjects}, {"resolvers", aw_parse_resolvers},
+		{"leases", aw_parse_leases},	 {"rules", aw_parse_rules},
 	};
 	int err;
 

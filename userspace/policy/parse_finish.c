@@ -91,6 +91,13 @@ static int check_lift(struct aw_parse *p, const struct aw_rule *rule)
 		return fail_at(p, &rule->lifts_source, "name an operation that it denies",
 			       "rule %s: lift: \"%s\" denies none of these operations", rule->id,
 			       denial->id);
+	if ((rule->n_hosts > 0) != (denial->n_hosts > 0))
+		return fail_at(p, &rule->lifts_source,
+			       "an address and each of its names are judged by themselves, and the "
+			       "strictest rule decides: lift hosts by hosts, ranges by ranges",
+			       "rule %s: lift: \"%s\" is about %s, this rule about %s", rule->id,
+			       denial->id, denial->n_hosts ? "hosts" : "addresses",
+			       denial->n_hosts ? "addresses" : "hosts");
 	return 0;
 }
 

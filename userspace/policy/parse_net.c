@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define RANGE_TEXT_MAX 256
-#define LABEL_MAX      63 /* RFC 1035, 2.3.4 */
+#define HOST_TEXT_MAX  1024 /* of a name with variables put in */
+#define LABEL_MAX      63   /* RFC 1035, 2.3.4 */
 
 /* Digits alone, at most max; −1 otherwise. */
 static int small_number(const char *text, size_t length, int max)
@@ -123,10 +124,19 @@ static bool is_label(const char *label, size_t length)
 	return true;
 }
 
+static bool is_ascii(const char *text)
+{
+	while (*text && !(*text & 0x80))
+		text++;
+	return !*text;
+}
+
 static const char *host_problem(const char *name)
 {
 	uint8_t address[16];
 
+	if (!is_ascii(name))
+		return "write it as it is asked for, in ASCII: xn--…";
 	if (inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1)
 		return "addresses stand under cidr:";
 	if (strncmp(name, "*.", 2) == 0)
@@ -146,16 +156,23 @@ static const char *host_problem(const char *name)
 
 int aw_parse_host(struct aw_parse *p, const struct aw_yaml_node *at, char **ret)
 {
-	char name[AW_HOST_MAX + 1];
+	char name[HOST_TEXT_MAX];
 	const char *problem;
+	size_t length;
 	int err;
 
 	err = aw_parse_expand(p, at, name, sizeof(name));
 	if (err)
 		return err;
+	length = strlen(name);
+	if (length > 1 && name[length - 1] == '.')
+		name[--length] = '\0'; /* the root, which names have anyway */
 	problem = host_problem(name);
 	if (problem)
 		return aw_parse_error(p, at, problem, "host: \"%.80s\" is not a host name", name);
+	if (length > AW_HOST_MAX)
+		return aw_parse_fail(p, at, -E2BIG, NULL,
+				     "host: longer than AW_HOST_MAX (%d) bytes", AW_HOST_MAX);
 	for (char *c = name; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	*ret = strdup(name);

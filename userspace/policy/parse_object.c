@@ -9,8 +9,10 @@
 
 #include "policy/guard.h"
 
-#define NET_OPS	 (1u << AW_OP_TCP | 1u << AW_OP_UDP | 1u << AW_OP_BIND | 1u << AW_OP_LISTEN)
-#define UNIX_OPS (1u << AW_OP_UNIX)
+#define LOCAL_OPS (1u << AW_OP_BIND | 1u << AW_OP_LISTEN)
+#define ASKED_OPS (1u << AW_OP_RESOLVE)
+#define NET_OPS	  (1u << AW_OP_TCP | 1u << AW_OP_UDP | LOCAL_OPS | ASKED_OPS)
+#define UNIX_OPS  (1u << AW_OP_UNIX)
 
 enum object {
 	OBJECT_GUARD,
@@ -40,7 +42,8 @@ static const struct {
 			   "unix sockets are named by socket:"},
 	[OBJECT_NET] = {.ops = NET_OPS,
 			.keys = {"cidr", "host", "port"},
-			.mend = "network peers are named by cidr: or host:, with port:"},
+			.mend = "network peers are named by cidr: or host:, with port:; questions "
+				"by host:"},
 };
 static_assert(sizeof(objects) / sizeof(*objects) == OBJECTS, "every object has a row");
 
@@ -104,7 +107,7 @@ static int read_hosts(struct aw_parse *p, const struct aw_yaml_node *node, struc
 	size_t n;
 	int err;
 
-	if (rule->ops & (1u << AW_OP_BIND | 1u << AW_OP_LISTEN))
+	if (rule->ops & LOCAL_OPS)
 		return aw_parse_error(p, node - 1, "name the local address under cidr:",
 				      "rule %s: host: does not go with bind and listen", rule->id);
 	err = aw_parse_items(p, node, "host", &items, &n);
@@ -135,13 +138,38 @@ static int read_ports(struct aw_parse *p, const struct aw_yaml_node *node, struc
 	return err;
 }
 
+/* A question is for a name: it has no address, and alone it has no port. */
+static int check_asked(struct aw_parse *p, const struct aw_yaml_node *map,
+		       const struct aw_rule *rule)
+{
+	const struct aw_yaml_node *cidr = aw_yaml_key(map, "cidr");
+	const struct aw_yaml_node *port = aw_yaml_key(map, "port");
+
+	if (!(rule->ops & ASKED_OPS))
+		return 0;
+	if (cidr)
+		return aw_parse_error(p, cidr, "name the hosts that are asked for under host:",
+				      "rule %s: cidr: does not go with resolve", rule->id);
+	if (port && rule->ops == ASKED_OPS)
+		return aw_parse_error(p, port, "take it out: who asks for a name names no port",
+				      "rule %s: port: does not go with resolve", rule->id);
+	if (!aw_yaml_get(map, "host"))
+		return aw_parse_error(p, map, "as in host: [api.example.com, \"*.example.org\"]",
+				      "rule %s: resolve without host:", rule->id);
+	return 0;
+}
+
 static int read_net(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
 {
 	const struct aw_yaml_node *cidr = aw_yaml_get(map, "cidr");
 	const struct aw_yaml_node *host = aw_yaml_get(map, "host");
 	const struct aw_yaml_node *port = aw_yaml_get(map, "port");
-	int err;
+	int err = check_asked(p, map, rule);
 
+	if (err)
+		return err;
+	if (rule->ops == ASKED_OPS)
+		return read_hosts(p, host, rule);
 	if (cidr && host)
 		return aw_parse_error(p, cidr > host ? cidr - 1 : host - 1, "write two rules",
 				      "rule %s: host: together with cidr:", rule->id);

@@ -239,7 +239,9 @@ static int rule_ask(struct aw_parse *p, const struct aw_yaml_node *map, struct a
 	    (otherwise->kind != AW_YAML_SCALAR || strcmp(otherwise->text, "deny") != 0))
 		return aw_parse_error(p, otherwise, "write else: deny, or leave it out",
 				      "rule %s: what nobody answers can only be denied", rule->id);
-	return timeout ? aw_parse_duration(p, timeout, "timeout", &rule->ask_timeout_ms) : 0;
+	return timeout ? aw_parse_duration(p, timeout, "timeout", "AW_ASK_TIMEOUT_MAX_MS",
+					   &rule->ask_timeout_ms)
+		       : 0;
 }
 
 /* {connects: 600/h}: the shape is checked, so that a file does not change meaning later. */

@@ -2,7 +2,8 @@
 /*
  * What the files of the parser share while one policy is read; nothing outside parse*.c includes
  * it. parse.c opens files, parse_document.c reads what stands at the top of one, parse_rule.c a
- * rule, parse_pattern.c and parse_net.c the values in it; parse_finish.c checks the whole.
+ * rule, parse_pattern.c and parse_net.c the values in it, parse_resolvers.c who answers questions
+ * for hosts; parse_finish.c checks the whole.
  *
  * A file sees what it declares and what the files that it includes (and theirs) declare: anchors,
  * classes, and the denials that a lift may name. So no file that is included can weaken the file
@@ -85,9 +86,9 @@ int aw_parse_items(struct aw_parse *p, const struct aw_yaml_node *node, const ch
 		   const struct aw_yaml_node **ret, size_t *retn);
 int aw_parse_keys(struct aw_parse *p, const struct aw_yaml_node *node, const char *what,
 		  const char *const *keys, size_t n_keys);
-/* Milliseconds of "90s", "15m", "1h30m" is not one: one number, one unit. */
+/* Milliseconds of "90s", "15m", "1h30m" is not one: one number, one unit; up to seven days. */
 int aw_parse_duration(struct aw_parse *p, const struct aw_yaml_node *node, const char *what,
-		      uint64_t *ret);
+		      const char *limit, uint64_t *ret);
 
 /* parse_nearest.c */
 /* "did you mean …?", or all the names, in a buffer of the caller's. */
@@ -106,6 +107,10 @@ int aw_parse_expand(struct aw_parse *p, const struct aw_yaml_node *at, char *buf
 int aw_parse_cidr(struct aw_parse *p, const struct aw_yaml_node *at, struct aw_cidr *ret);
 int aw_parse_ports(struct aw_parse *p, const struct aw_yaml_node *at, struct aw_ports *ret);
 int aw_parse_host(struct aw_parse *p, const struct aw_yaml_node *at, char **ret);
+
+/* parse_resolvers.c */
+int aw_parse_resolvers(struct aw_parse *p, const struct aw_yaml_node *node);
+int aw_parse_leases(struct aw_parse *p, const struct aw_yaml_node *node);
 
 /* parse_finish.c */
 int aw_parse_finish(struct aw_parse *p);

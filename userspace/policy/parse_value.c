@@ -6,6 +6,10 @@
 
 #include <string.h>
 
+#define DURATION_MAX_MS AW_ASK_TIMEOUT_MAX_MS
+
+static_assert(AW_LEASE_MOST_S * 1000ull == DURATION_MAX_MS, "one limit serves both");
+
 static const char *kind_name(const struct aw_yaml_node *node)
 {
 	if (node->kind == AW_YAML_LIST)
@@ -107,7 +111,7 @@ int aw_parse_keys(struct aw_parse *p, const struct aw_yaml_node *node, const cha
 }
 
 int aw_parse_duration(struct aw_parse *p, const struct aw_yaml_node *node, const char *what,
-		      uint64_t *ret)
+		      const char *limit, uint64_t *ret)
 {
 	static const struct {
 		const char *name;
@@ -121,16 +125,15 @@ int aw_parse_duration(struct aw_parse *p, const struct aw_yaml_node *node, const
 		return aw_parse_error(p, node, hint, "%s: expected a time, found %s", what,
 				      kind_name(node));
 	digits = strspn(node->text, "0123456789");
-	for (size_t i = 0; i < digits && value <= AW_ASK_TIMEOUT_MAX_MS; i++)
+	for (size_t i = 0; i < digits && value <= DURATION_MAX_MS; i++)
 		value = value * 10 + (uint64_t)(node->text[i] - '0');
 	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
 		if (digits == 0 || strcmp(node->text + digits, units[i].name) != 0)
 			continue;
-		if (value == 0 || value > AW_ASK_TIMEOUT_MAX_MS / units[i].ms)
+		if (value == 0 || value > DURATION_MAX_MS / units[i].ms)
 			return aw_parse_error(p, node, NULL,
-					      "%s: more than 0 and at most AW_ASK_TIMEOUT_MAX_MS "
-					      "(7d) is allowed",
-					      what);
+					      "%s: more than 0 and at most %s (7d) is allowed",
+					      what, limit);
 		*ret = value * units[i].ms;
 		return 0;
 	}

@@ -23,9 +23,12 @@
 #define AW_ID_MAX	      128  /* bytes of a rule's id, of a class's, anchor's, policy's name */
 #define AW_REASON_MAX	      256  /* bytes of a reason */
 #define AW_PATTERN_MAX	      4096 /* bytes of one glob, variables put in */
-#define AW_LEASE_MIN_S	      60u  /* where a policy does not say */
-#define AW_LEASE_MAX_S	      86400u
 #define AW_ASK_TIMEOUT_MAX_MS (7ull * 24 * 3600 * 1000)
+#define AW_LEASE_MIN_S	      60	      /* of `leases:`, where it says none */
+#define AW_LEASE_MAX_S	      (24 * 3600)     /* the same */
+#define AW_LEASE_LEAST_S      1		      /* that it may say */
+#define AW_LEASE_MOST_S	      (7 * 24 * 3600) /* the same */
+#define AW_RESOLVER_PORT      53	      /* of a resolver that is written without one */
 #define AW_YAML_DEPTH_MAX     12
 #define AW_YAML_KEYS_MAX      64 /* keys of one mapping */
 #define AW_YAML_NODES_MAX     (1u << 21)
@@ -84,7 +87,7 @@ struct aw_rule {
 	size_t n_cidrs;
 	struct aw_ports *ports;
 	size_t n_ports; /* 0 with cidrs: an error found by the parser, a net rule names its ports */
-	char **hosts;	/* parsed, refused by compile until names are enforced */
+	char **hosts;	/* of `host:`, in lower case: "api.example.org", "*.example.org" */
 	size_t n_hosts;
 	uint64_t ask_timeout_ms; /* `timeout:` of an ask rule; 0 where none was given */
 	struct aw_source source;

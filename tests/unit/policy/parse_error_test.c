@@ -236,6 +236,8 @@ static const struct mistake glob_mistakes[] = {
 	{RULES "{id: a, allow: [unix], socket: [bus]}", 3, 37, "is relative", NULL},
 };
 
+#define LABEL_50  "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvw."
+#define LABEL_64  "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl"
 #define TCP(rest) RULES "{id: a, allow: [tcp], " rest "}"
 
 static const struct mistake net_mistakes[] = {
@@ -269,9 +271,88 @@ static const struct mistake net_mistakes[] = {
 	{TCP("host: [\"a.*.org\"], port: [1]"), 3, 34, "is not a host name", "* stands only"},
 	{TCP("host: [\"-a.org\"], port: [1]"), 3, 34, "is not a host name", "labels"},
 	{TCP("host: [\"a..org\"], port: [1]"), 3, 34, "is not a host name", NULL},
-	{TCP("host: [\"b\xc3\xbc.example\"], port: [1]"), 3, 34, "is not a host name", "ASCII"},
+	{TCP("host: [\"b\xc3\xbc.example\"], port: [1]"), 3, 34, "is not a host name",
+	 "in ASCII: xn--"},
+	{TCP("host: [\"fd00::1\"], port: [1]"), 3, 34, "is not a host name", "cidr:"},
+	{TCP("host: [\"10.0.0.1.\"], port: [1]"), 3, 34, "is not a host name", "cidr:"},
+	{TCP("host: [\"*\"], port: [1]"), 3, 34, "is not a host name", "* stands only"},
+	{TCP("host: [\"*.\"], port: [1]"), 3, 34, "is not a host name", NULL},
+	{TCP("host: [\"*x.org\"], port: [1]"), 3, 34, "is not a host name", "* stands only"},
+	{TCP("host: [\"*.*.org\"], port: [1]"), 3, 34, "is not a host name", "* stands only"},
+	{TCP("host: [\".\"], port: [1]"), 3, 34, "is not a host name", "labels"},
+	{TCP("host: [a.org..], port: [1]"), 3, 34, "is not a host name", "labels"},
+	{TCP("host: [\"a.org:443\"], port: [1]"), 3, 34, "is not a host name", "labels"},
+	{TCP("host: [\"\"], port: [1]"), 3, 34, "the text is empty", NULL},
+	{TCP("host: [], port: [1]"), 3, 33, "host: an empty list", NULL},
+	{TCP("host: [" LABEL_64 ".org], port: [1]"), 3, 34, "is not a host name", "labels"},
+	{TCP("host: [" LABEL_50 LABEL_50 LABEL_50 LABEL_50 LABEL_50 "abcd], port: [1]"), 3, 34,
+	 "longer than AW_HOST_MAX (253) bytes", NULL},
+	{RULES "{id: a, allow: [resolve]}", 3, 5, "resolve without host:", "host: ["},
+	{RULES "{id: a, deny: [resolve], host: [a.org], port: [1]}", 3, 45,
+	 "port: does not go with resolve", "names no port"},
+	{RULES "{id: a, deny: [resolve], cidr: [\"::/0\"]}", 3, 30,
+	 "cidr: does not go with resolve", "host:"},
+	{RULES "{id: a, deny: [tcp, resolve], cidr: [\"::/0\"], port: [1]}", 3, 35,
+	 "cidr: does not go with resolve", "host:"},
+	{RULES "{id: a, deny: [tcp, resolve], host: [a.org]}", 3, 35, "tcp without port:", NULL},
+	{RULES "{id: a, deny: [resolve], path: [/x]}", 3, 30, "path: does not go with resolve",
+	 "questions by host:"},
+	{RULES "{id: a, deny: [resolve, read], host: [a.org]}", 3, 5, "have different objects",
+	 NULL},
+	{RULES "{id: a, deny: [resolve, bind], host: [a.org], port: [1]}", 3, 36,
+	 "does not go with bind and listen", NULL},
+	{RULES "{id: a, deny: [resolve], host: [a.org], when: [deleted]}", 3, 45,
+	 "when: goes with exec and map alone", NULL},
+	{RULES "{id: d, deny: [tcp], host: [a.org], port: [1]}\n"
+	       "  - {id: l, lift: d, allow: [tcp], cidr: [\"::/0\"], port: [1]}",
+	 4, 19, "\"d\" is about hosts, this rule about addresses", "the strictest rule decides"},
+	{RULES "{id: d, deny: [tcp], cidr: [\"::/0\"], port: [1]}\n"
+	       "  - {id: l, lift: d, allow: [tcp], host: [a.org], port: [1]}",
+	 4, 19, "\"d\" is about addresses, this rule about hosts", "hosts by hosts"},
+	{RULES "{id: d, deny: [resolve], host: [a.org]}\n"
+	       "  - {id: l, lift: d, allow: [tcp], host: [a.org], port: [1]}",
+	 4, 19, "denies none of these operations", NULL},
 	{RULES "{id: a, allow: [listen], host: [a.org], port: [1]}", 3, 30,
 	 "does not go with bind and listen", "cidr:"},
+};
+
+#define TOP(rest) "version: 1\n" rest "\n"
+
+static const struct mistake resolver_mistakes[] = {
+	{TOP("resolvers: []"), 2, 12, "resolvers: an empty list", NULL},
+	{TOP("resolvers: {a: b}"), 2, 12, "expected a list, found a mapping", NULL},
+	{TOP("resolvers: [dns.example.org]"), 2, 13, "\"dns.example.org\" is no address",
+	 "a name would have to be asked for"},
+	{TOP("resolvers: [10.0.0.0/24]"), 2, 13, "is no address", "as in 10.0.0.2"},
+	{TOP("resolvers: [10.0.0]"), 2, 13, "is no address", NULL},
+	{TOP("resolvers: [53]"), 2, 13, "expected text, found a number", NULL},
+	{TOP("resolvers: [[10.0.0.2]]"), 2, 13, "expected text, found a list", NULL},
+	{TOP("resolvers: [\"[fd00::1\"]"), 2, 13, "is no address", NULL},
+	{TOP("resolvers: [\"[fd00::1]53\"]"), 2, 13, "is no address", NULL},
+	{TOP("resolvers: [\"[10.0.0.2]:53\"]"), 2, 13, "is no address", NULL},
+	{TOP("resolvers: [\"fe80::1%eth0\"]"), 2, 13, "is no address", NULL},
+	{TOP("resolvers: [\"10.0.0.2:0\"]"), 2, 13, "\"10.0.0.2:0\" has no such port",
+	 "1 to 65535"},
+	{TOP("resolvers: [\"10.0.0.2:65536\"]"), 2, 13, "has no such port", NULL},
+	{TOP("resolvers: [\"10.0.0.2:\"]"), 2, 13, "has no such port", NULL},
+	{TOP("resolvers: [\"10.0.0.2:-1\"]"), 2, 13, "has no such port", NULL},
+	{TOP("resolvers: [\"[fd00::1]:dns\"]"), 2, 13, "has no such port", NULL},
+	{TOP("resolvers: [\"${NONE}\"]"), 2, 13, "unknown variable ${NONE}", NULL},
+	{TOP("resolvers: [10.0.0.2, 10.0.0.3, \"10.0.0.2:53\"]"), 2, 33,
+	 "\"10.0.0.2:53\" is there twice", "once"},
+	{TOP("resolvers: [10.0.0.2, \"::ffff:10.0.0.2\"]"), 2, 23, "is there twice", NULL},
+	{TOP("resolvers: [10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5, 10.0.0.6, 10.0.0.7,\n"
+	     "  10.0.0.8, 10.0.0.9]"),
+	 3, 13, "more than AW_RESOLVERS_MAX (8)", NULL},
+	{TOP("leases: 60s"), 2, 9, "leases: expected a mapping", NULL},
+	{TOP("leases: {least: 60s}"), 2, 10, "unknown key \"least\"", "min max"},
+	{TOP("leases: {min: 60}"), 2, 15, "\"60\" is not a time", "a unit"},
+	{TOP("leases: {min: 0s}"), 2, 15, "more than 0", NULL},
+	{TOP("leases: {min: 500ms}"), 2, 15, "AW_LEASE_LEAST_S (1)", "60s"},
+	{TOP("leases: {max: 1500ms}"), 2, 15, "a number of seconds", NULL},
+	{TOP("leases: {max: 8d}"), 2, 15, "AW_LEASE_MOST_S (7d)", NULL},
+	{TOP("leases: {min: 2h, max: 1h}"), 2, 9, "min (7200s) is more than max (3600s)", NULL},
+	{TOP("leases: {max: 30s}"), 2, 9, "min (60s) is more than max (30s)", "without min:"},
 };
 
 static void check_all(const struct mistake *mistakes, size_t n)
@@ -322,6 +403,11 @@ static void mistakes_in_globs_are_refused_with_their_place_and_mend(void **state
 static void mistakes_in_net_rules_are_refused_with_their_place_and_mend(void **state)
 {
 	CHECK_ALL(net_mistakes);
+}
+
+static void mistakes_about_resolvers_are_refused_with_their_place_and_mend(void **state)
+{
+	CHECK_ALL(resolver_mistakes);
 }
 
 static void a_nul_byte_in_the_file_is_refused(void **state)
@@ -376,6 +462,7 @@ int main(void)
 		cmocka_unit_test(mistakes_in_rules_are_refused_with_their_place_and_mend),
 		cmocka_unit_test(mistakes_in_globs_are_refused_with_their_place_and_mend),
 		cmocka_unit_test(mistakes_in_net_rules_are_refused_with_their_place_and_mend),
+		cmocka_unit_test(mistakes_about_resolvers_are_refused_with_their_place_and_mend),
 		cmocka_unit_test(a_nul_byte_in_the_file_is_refused),
 		cmocka_unit_test(a_home_folder_is_needed_for_a_tilde),
 		cmocka_unit_test(text_is_not_the_administrators_unless_the_caller_says_so),

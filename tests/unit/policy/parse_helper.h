@@ -22,8 +22,9 @@
 
 #define RULES "version: 1\nrules:\n  - "
 
-static const char *const test_variables[] = {"CACHE=/var/cache/a*b", "RESOLVER=10.0.0.2/32",
-					     "GIT_HOST=git.example.org", "SOCK=@agent", NULL};
+static const char *const test_variables[] = {
+	"CACHE=/var/cache/a*b", "RESOLVER=10.0.0.2/32", "GIT_HOST=git.example.org",
+	"SOCK=@agent",		"DNS=fd00::1",		NULL};
 static const struct aw_parse_options test_options = {.home = "/home/ci",
 						     .pack_dir = "policies",
 						     .variables = test_variables,
