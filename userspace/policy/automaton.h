@@ -10,7 +10,8 @@
 
 #define AW_AUTOMATON_STATES_MAX 2000000
 #define AW_AUTOMATON_BYTES_MAX	(1ull << 30)
-#define AW_AUTOMATON_STARTS	(1 + AW_ANCHORS_MAX) /* absolute names, then by anchor */
+/* Absolute names, then by anchor; of the other automaton addresses, then host names. */
+#define AW_AUTOMATON_STARTS (1 + AW_ANCHORS_MAX)
 
 struct aw_automaton_edge {
 	uint32_t target;

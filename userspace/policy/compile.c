@@ -26,6 +26,7 @@ static void clear_compilation(struct aw_compilation *c)
 		aw_nfa_clear(&side->nfa);
 		aw_claims_clear(&side->claims);
 		free(side->denials);
+		free(side->asked_denials);
 		aw_automaton_census_clear(&side->census);
 	}
 	aw_intern_clear(&c->rows);
@@ -45,6 +46,7 @@ static struct aw_automaton_starts find_starts(const struct aw_compilation *c,
 	memset(&starts, 0xff, sizeof(starts));
 	starts.roots[0][0] = side->root;
 	starts.roots[0][1] = side->floating_root;
+	starts.roots[1][0] = side->host_root; /* of the side that has no anchors */
 	for (size_t i = 0; side->floating_root != AW_NO_ID && i < c->policy->n_anchors; i++) {
 		starts.roots[1 + i][0] = side->anchor_root[i];
 		starts.roots[1 + i][1] = side->floating_root;
@@ -80,8 +82,11 @@ static int build_automaton(struct aw_compilation *c, enum aw_dfa_kind kind)
 	if (r == -E2BIG)
 		return aw_compile_blame(
 			c, kind, limit ? limit : "4 Gi words of states",
-			"each pattern with `**` in its middle, and each floating one that differs "
-			"from the others in operations or classes, can double the states");
+			kind == AW_DFA_NET
+				? "write wider ranges, and fewer hosts"
+				: "each pattern with `**` in its middle, and each floating one "
+				  "that differs from the others in operations or classes, can "
+				  "double the states");
 	for (size_t i = 0; r == 0 && i < side->automaton.n_states; i++) {
 		const struct aw_claim *claim = &side->claims.claims[side->automaton.colour[i]];
 

@@ -21,8 +21,7 @@ AW_DEFINE_CLEANUP(struct aw_image *, aw_image_free);
 /*
  * The same meaning gives the same bytes, whatever the order of rules and patterns; the order of
  * subjects and anchors counts.
- * −EINVAL (a rule that cannot be enforced yet), −E2BIG (a limit: reterr names it and the rules),
- * −ENOMEM.
+ * −EINVAL (a lift that lifts nothing), −E2BIG (a limit: reterr names it and the rules), −ENOMEM.
  */
 int aw_policy_compile(struct aw_image **ret, const struct aw_policy *policy,
 		      struct aw_diag *reterr);

@@ -42,6 +42,8 @@ static int lay_out(struct aw_compilation *c, struct aw_comb *comb, struct aw_ima
 	if (r < 0)
 		return r;
 	memcpy(head->anchor_state, &start[AW_DFA_PATH][1], sizeof(head->anchor_state));
+	if (c->sides[AW_DFA_NET].host_root != AW_NO_ID)
+		head->host_state = start[AW_DFA_NET][1];
 	head->n_verdicts = n_verdicts;
 	return 0;
 }
@@ -122,6 +124,20 @@ static int make_image(const struct aw_comb *comb, const struct aw_image_header *
 	return r;
 }
 
+/* Who is to blame for an image that is too large: the rules of the larger automaton. */
+static int too_large(struct aw_compilation *c)
+{
+	static const char limit[] = "2097152 cells (AW_IMAGE_CELLS_LARGE)";
+	const struct aw_compile_side *path = &c->sides[AW_DFA_PATH], *net = &c->sides[AW_DFA_NET];
+
+	if (net->automaton.n_states > path->automaton.n_states)
+		return aw_compile_blame(c, AW_DFA_NET, limit,
+					"write wider ranges, and *.DOMAIN instead of its hosts");
+	return aw_compile_blame(c, AW_DFA_PATH, limit,
+				"name folders with `/**` instead of single files, and "
+				"write fewer patterns with a second `**`");
+}
+
 int aw_compile_image(struct aw_compilation *c, struct aw_image **ret)
 {
 	struct aw_image_header head = {};
@@ -134,9 +150,5 @@ int aw_compile_image(struct aw_compilation *c, struct aw_image **ret)
 	if (r == 0)
 		r = make_image(&comb, &head, ret);
 	aw_comb_clear(&comb);
-	if (r == -E2BIG)
-		return aw_compile_blame(c, AW_DFA_PATH, "2097152 cells (AW_IMAGE_CELLS_LARGE)",
-					"name folders with `/**` instead of single files, and "
-					"write fewer patterns with a second `**`");
-	return r;
+	return r == -E2BIG ? too_large(c) : r;
 }

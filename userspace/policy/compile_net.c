@@ -1,60 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ranges of addresses and ports as tokens over the 18 bytes that the network automaton reads.
+ * Ranges of addresses and ports as tokens over the bytes that the network automaton reads. Host
+ * names are compile_host.c's.
  */
+#include "policy/compile_net.h"
+
 #include <errno.h>
 
-#include "policy/compile_state.h"
-
 #define ADDRESS_BYTES 16
-#define TOKENS_MAX    (ADDRESS_BYTES + 2)
-
-/* The pattern under construction. */
-struct net_pattern {
-	struct aw_compilation *c;
-	uint32_t claim;
-	uint32_t owner;
-	struct aw_glob_token tokens[TOKENS_MAX + 1];
-	size_t n_prefix; /* tokens that the prefix takes */
-};
-
-static struct aw_glob_token one_of(uint8_t first, uint8_t last)
-{
-	return (struct aw_glob_token){.kind = AW_GLOB_SET, .set = aw_byteset_range(first, last)};
-}
 
 /* All bytes of the address; those behind the prefix are free. */
-static void set_address(struct net_pattern *p, const struct aw_cidr *cidr)
+static void set_address(struct aw_net_pattern *p, const struct aw_cidr *cidr)
 {
-	p->n_prefix = ((size_t)cidr->prefix + 7) / 8;
+	p->n_object = ADDRESS_BYTES;
+	p->n_needed = ((size_t)cidr->prefix + 7) / 8;
 	for (size_t i = 0; i < ADDRESS_BYTES; i++) {
 		unsigned fixed = cidr->prefix > 8 * i ? cidr->prefix - 8 * (unsigned)i : 0;
 		uint8_t free_bits = fixed >= 8 ? 0 : (uint8_t)(0xff >> fixed);
 
-		p->tokens[i] = one_of(cidr->address[i] & (uint8_t)~free_bits,
-				      cidr->address[i] | free_bits);
+		p->tokens[i] = aw_net_byte(cidr->address[i] & (uint8_t)~free_bits,
+					   cidr->address[i] | free_bits);
 	}
 }
 
-static int add(const struct net_pattern *p, size_t n_tokens)
+int aw_compile_net_add(const struct aw_net_pattern *p, size_t n_tokens)
 {
-	struct aw_compile_side *side = &p->c->sides[AW_DFA_NET];
-
-	return aw_nfa_add(&side->nfa, side->root, p->tokens, n_tokens, p->claim, p->owner);
+	return aw_nfa_add(&p->c->sides[AW_DFA_NET].nfa, p->root, p->tokens, n_tokens, p->claim,
+			  p->owner);
 }
 
 /* Ports from `high_first * 256 + low_first` on, in the shape of a rectangle of bytes. */
-static int add_rectangle(struct net_pattern *p, unsigned high_first, unsigned high_last,
+static int add_rectangle(struct aw_net_pattern *p, unsigned high_first, unsigned high_last,
 			 unsigned low_first, unsigned low_last)
 {
 	if (high_first > high_last)
 		return 0;
-	p->tokens[ADDRESS_BYTES] = one_of((uint8_t)high_first, (uint8_t)high_last);
-	p->tokens[ADDRESS_BYTES + 1] = one_of((uint8_t)low_first, (uint8_t)low_last);
-	return add(p, TOKENS_MAX);
+	p->tokens[p->n_object] = aw_net_byte((uint8_t)high_first, (uint8_t)high_last);
+	p->tokens[p->n_object + 1] = aw_net_byte((uint8_t)low_first, (uint8_t)low_last);
+	return aw_compile_net_add(p, p->n_object + 2);
 }
 
-static int add_ports(struct net_pattern *p, const struct aw_ports *ports)
+static int add_ports(struct aw_net_pattern *p, const struct aw_ports *ports)
 {
 	unsigned high_first = ports->first / 256, high_last = ports->last / 256;
 	unsigned low_first = ports->first % 256, low_last = ports->last % 256;
@@ -70,18 +56,19 @@ static int add_ports(struct net_pattern *p, const struct aw_ports *ports)
 	return r == 0 ? add_rectangle(p, high_last, high_last, 0, low_last) : r;
 }
 
-/* Whatever follows the prefix matches: names are always 18 bytes long. */
-static int add_any_port(struct net_pattern *p)
+/* Addresses are read to their end in any case: whatever follows what decides matches. */
+static int add_any_port(struct aw_net_pattern *p)
 {
-	p->tokens[p->n_prefix] = (struct aw_glob_token){.kind = AW_GLOB_REST};
-	return add(p, p->n_prefix + 1);
+	if (p->is_exact)
+		return add_rectangle(p, 0, 255, 0, 255);
+	p->tokens[p->n_needed] = (struct aw_glob_token){.kind = AW_GLOB_REST};
+	return aw_compile_net_add(p, p->n_needed + 1);
 }
 
-static int add_cidr(struct net_pattern *p, const struct aw_rule *rule, const struct aw_cidr *cidr)
+int aw_compile_net_ports(struct aw_net_pattern *p, const struct aw_rule *rule)
 {
 	int r = 0;
 
-	set_address(p, cidr);
 	if (rule->n_ports == 0)
 		return add_any_port(p);
 	for (size_t i = 0; r == 0 && i < rule->n_ports; i++) {
@@ -92,19 +79,25 @@ static int add_cidr(struct net_pattern *p, const struct aw_rule *rule, const str
 	return r;
 }
 
+int aw_compile_net_too_large(struct aw_compilation *c, const struct aw_rule *rule)
+{
+	return aw_diag_set(c->reterr, -E2BIG, rule->source.file, rule->source.line,
+			   rule->source.column, "use wider ranges, and fewer hosts",
+			   "the ranges and hosts have more than %u positions (AW_NFA_NODES_MAX), "
+			   "counted up to rule '%s'",
+			   AW_NFA_NODES_MAX, rule->id);
+}
+
 int aw_compile_net_rule(struct aw_compilation *c, const struct aw_rule *rule, uint32_t claim,
 			uint32_t owner)
 {
-	struct net_pattern p = {.c = c, .claim = claim, .owner = owner};
+	struct aw_net_pattern p = {
+		.c = c, .root = c->sides[AW_DFA_NET].root, .claim = claim, .owner = owner};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < rule->n_cidrs; i++)
-		r = add_cidr(&p, rule, &rule->cidrs[i]);
-	if (r == -E2BIG)
-		return aw_diag_set(c->reterr, r, rule->source.file, rule->source.line,
-				   rule->source.column, "use wider ranges",
-				   "the ranges have more than %u positions (AW_NFA_NODES_MAX), "
-				   "counted up to rule '%s'",
-				   AW_NFA_NODES_MAX, rule->id);
-	return r;
+	for (size_t i = 0; r == 0 && i < rule->n_cidrs; i++) {
+		set_address(&p, &rule->cidrs[i]);
+		r = aw_compile_net_ports(&p, rule);
+	}
+	return r == -E2BIG ? aw_compile_net_too_large(c, rule) : r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Turns rules and classes of subjects into claims and their patterns into the nondeterministic
- * automata. Ranges of addresses are compile_net.c's.
+ * automata. Ranges of addresses are compile_net.c's, host names compile_host.c's.
  */
 #include <errno.h>
 #include <string.h>
@@ -74,27 +74,57 @@ static int add_patterns(struct aw_compilation *c, const struct aw_pattern *patte
 	return 0;
 }
 
+/* Of every rule: no special yet. */
+static uint32_t *no_specials(const struct aw_policy *policy)
+{
+	size_t bytes = (policy->n_rules + 1) * sizeof(uint32_t);
+	uint32_t *specials = malloc(bytes);
+
+	if (specials)
+		memset(specials, 0xff, bytes);
+	return specials;
+}
+
 static int init_side(struct aw_compilation *c, enum aw_dfa_kind kind)
 {
 	struct aw_compile_side *side = &c->sides[kind];
 	int r = aw_claims_init(&side->claims);
 
 	side->ops = kind == AW_DFA_NET ? AW_NET_OPS : AW_PATH_OPS;
-	side->floating_root = AW_NO_ID;
-	side->denials = malloc((c->policy->n_rules + 1) * sizeof(*side->denials));
-	if (!side->denials)
+	side->floating_root = side->host_root = AW_NO_ID;
+	side->denials = no_specials(c->policy);
+	side->asked_denials = no_specials(c->policy);
+	if (!side->denials || !side->asked_denials)
 		return -ENOMEM;
-	memset(side->denials, 0xff, (c->policy->n_rules + 1) * sizeof(*side->denials));
 	if (r == 0)
 		r = aw_nfa_init(&side->nfa, &side->claims);
 	if (r == 0)
 		r = aw_nfa_add_root(&side->nfa, &side->root);
+	if (r == 0 && kind == AW_DFA_NET && aw_compile_has_hosts(c->policy))
+		r = aw_nfa_add_root(&side->nfa, &side->host_root);
 	if (kind == AW_DFA_NET)
 		return r;
 	if (r == 0)
 		r = aw_nfa_add_root(&side->nfa, &side->floating_root);
 	for (size_t i = 0; r == 0 && i < c->policy->n_anchors; i++)
 		r = aw_nfa_add_root(&side->nfa, &side->anchor_root[i]);
+	return r;
+}
+
+/* Makes a denial a special of the side; what it says of questions is one of its own. */
+static int add_denial(struct aw_compile_side *side, const struct aw_policy *policy,
+		      const struct aw_rule *denial)
+{
+	size_t i = (size_t)(denial - policy->rules);
+	uint32_t ops = denial->ops & side->ops;
+	int r;
+
+	if (side->denials[i] != AW_NO_ID)
+		return 0;
+	r = aw_claims_add_denial(&side->claims, denial, ops & ~AW_ASKED_OPS, &side->denials[i]);
+	if (r == 0 && denial->n_hosts > 0)
+		r = aw_claims_add_denial(&side->claims, denial, ops & AW_ASKED_OPS,
+					 &side->asked_denials[i]);
 	return r;
 }
 
@@ -115,28 +145,29 @@ static int find_denial(struct aw_compilation *c, const struct aw_rule *lift)
 		return fail_at_rule(c, lift, "a lift says allow or flag",
 				    "rule '%s' lifts '%s' and says %s", lift->id, denial->id,
 				    aw_action_name(lift->action));
-	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++) {
-		struct aw_compile_side *side = &c->sides[kind];
-		uint32_t *special = &side->denials[denial - c->policy->rules];
-
-		if (*special == AW_NO_ID)
-			r = aw_claims_add_denial(&side->claims, denial, denial->ops & side->ops,
-						 special);
-	}
+	if ((lift->n_hosts > 0) != (denial->n_hosts > 0))
+		return fail_at_rule(c, lift, "an address and its names are judged each by itself",
+				    "rule '%s' lifts '%s': only one of them is about host names",
+				    lift->id, denial->id);
+	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++)
+		r = add_denial(&c->sides[kind], c->policy, denial);
 	return r;
 }
 
-static int claim_of(struct aw_compilation *c, struct aw_compile_side *side,
-		    const struct aw_rule *rule, uint32_t *ret)
+int aw_compile_claim(struct aw_compilation *c, enum aw_dfa_kind kind, const struct aw_rule *rule,
+		     uint32_t ops, uint32_t *ret)
 {
+	struct aw_compile_side *side = &c->sides[kind];
+	const uint32_t *denials = ops == AW_ASKED_OPS ? side->asked_denials : side->denials;
 	const struct aw_rule *denial;
 
+	ops &= rule->ops & side->ops;
 	if (!rule->lifts)
-		return aw_claims_add_rule(&side->claims, rule, rule->ops & side->ops,
-					  side->denials[rule - c->policy->rules], ret);
+		return aw_claims_add_rule(&side->claims, rule, ops,
+					  denials[rule - c->policy->rules], ret);
 	denial = aw_policy_find_rule(c->policy, rule->lifts);
-	return aw_claims_add_lift(&side->claims, rule, rule->ops & side->ops,
-				  side->denials[denial - c->policy->rules], ret);
+	return aw_claims_add_lift(&side->claims, rule, ops, denials[denial - c->policy->rules],
+				  ret);
 }
 
 static int add_rule(struct aw_compilation *c, const struct aw_rule *rule)
@@ -144,22 +175,17 @@ static int add_rule(struct aw_compilation *c, const struct aw_rule *rule)
 	uint32_t owner = (uint32_t)(rule - c->policy->rules), claim;
 	int r = 0;
 
-	if (rule->n_hosts > 0)
-		return fail_at_rule(c, rule, "name its addresses with cidr:",
-				    "host rules are not enforced yet: rule '%s' at %s:%d:%d",
-				    rule->id, rule->source.file ? rule->source.file : "",
-				    rule->source.line, rule->source.column);
 	if (rule->n_paths > 0 && rule->ops & AW_PATH_OPS) {
-		r = claim_of(c, &c->sides[AW_DFA_PATH], rule, &claim);
+		r = aw_compile_claim(c, AW_DFA_PATH, rule, AW_PATH_OPS, &claim);
 		if (r == 0)
 			r = add_patterns(c, rule->paths, rule->n_paths, claim, owner);
 	}
-	if (r == 0 && rule->n_cidrs > 0 && rule->ops & AW_NET_OPS) {
-		r = claim_of(c, &c->sides[AW_DFA_NET], rule, &claim);
+	if (r == 0 && rule->n_cidrs > 0 && rule->ops & AW_NET_OPS & ~AW_ASKED_OPS) {
+		r = aw_compile_claim(c, AW_DFA_NET, rule, AW_NET_OPS & ~AW_ASKED_OPS, &claim);
 		if (r == 0)
 			r = aw_compile_net_rule(c, rule, claim, owner);
 	}
-	return r;
+	return r == 0 ? aw_compile_host_rule(c, rule, owner) : r;
 }
 
 static int add_subject(struct aw_compilation *c, size_t i)
@@ -186,9 +212,12 @@ static int find_guises(struct aw_compilation *c)
 
 	for (size_t i = 0; r == 0 && i < c->policy->n_rules; i++) {
 		const struct aw_rule *rule = &c->policy->rules[i];
+		struct aw_rule asking;
 
 		if (rule->action <= AW_ACTION_FLAG)
 			c->widening |= rule->subjects & c->classes;
+		else if (aw_compile_implies_asking(c->policy, rule, &asking))
+			c->widening |= asking.subjects & c->classes;
 		c->conditions |= rule->conditions;
 		for (int kind = 0; r == 0 && rule->conditions && kind < AW_DFAS; kind++)
 			r = aw_claims_add_guise(&c->sides[kind].claims, rule);

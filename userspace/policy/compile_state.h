@@ -8,8 +8,10 @@
 #include "policy/automaton.h"
 #include "policy/compile.h"
 
-#define AW_NET_OPS  (1u << AW_OP_TCP | 1u << AW_OP_UDP | 1u << AW_OP_BIND | 1u << AW_OP_LISTEN)
-#define AW_PATH_OPS (((1u << AW_OPS) - 1) & ~AW_NET_OPS)
+#define AW_PEER_OPS  (1u << AW_OP_TCP | 1u << AW_OP_UDP)
+#define AW_ASKED_OPS (1u << AW_OP_RESOLVE)
+#define AW_NET_OPS   (AW_PEER_OPS | 1u << AW_OP_BIND | 1u << AW_OP_LISTEN | AW_ASKED_OPS)
+#define AW_PATH_OPS  (((1u << AW_OPS) - 1) & ~AW_NET_OPS)
 
 /* One of the two automata on its way. */
 struct aw_compile_side {
@@ -18,8 +20,10 @@ struct aw_compile_side {
 	struct aw_nfa nfa;
 	uint32_t root; /* absolute names; addresses */
 	uint32_t floating_root;
+	uint32_t host_root; /* host names; AW_NO_ID where no rule names one */
 	uint32_t anchor_root[AW_ANCHORS_MAX];
-	uint32_t *denials; /* by rule: its special where some lift lifts it, or AW_NO_ID */
+	uint32_t *denials;	 /* by rule: its special where some lift lifts it, or AW_NO_ID */
+	uint32_t *asked_denials; /* the same of questions for host names */
 	struct aw_automaton_census census;
 	struct aw_automaton automaton;
 };
@@ -44,9 +48,19 @@ struct aw_compilation {
 
 /* compile_rules.c: refuses what cannot be enforced, and adds all patterns to the two sides. */
 int aw_compile_rules(struct aw_compilation *c);
+/* What the rule claims by the operations of the side that are in ops: all AW_ASKED_OPS, or none. */
+int aw_compile_claim(struct aw_compilation *c, enum aw_dfa_kind kind, const struct aw_rule *rule,
+		     uint32_t ops, uint32_t *ret);
 /* compile_net.c: adds a rule's ranges and ports. */
 int aw_compile_net_rule(struct aw_compilation *c, const struct aw_rule *rule, uint32_t claim,
 			uint32_t owner);
+/* compile_host.c: adds a rule's host names, with their ports and the questions for them. */
+int aw_compile_host_rule(struct aw_compilation *c, const struct aw_rule *rule, uint32_t owner);
+/* Whether some rule names a host. */
+bool aw_compile_has_hosts(const struct aw_policy *policy);
+/* Whether a rule about peers lets its processes ask for their names; ret is the rule for that. */
+bool aw_compile_implies_asking(const struct aw_policy *policy, const struct aw_rule *rule,
+			       struct aw_rule *ret);
 /* compile_subjects.c: the classes worth compiling; the sets that a process can be in. */
 uint32_t aw_compile_used_classes(const struct aw_policy *policy);
 int aw_compile_subject_sets(struct aw_compilation *c);

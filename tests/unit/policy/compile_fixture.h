@@ -93,6 +93,13 @@ static inline void fixture_ports(struct aw_rule *rule, uint16_t first, uint16_t 
 	rule->ports[rule->n_ports++] = (struct aw_ports){first, last};
 }
 
+static inline void fixture_host(struct aw_rule *rule, const char *host)
+{
+	if ((rule->n_hosts & (rule->n_hosts - 1)) == 0)
+		rule->hosts = realloc(rule->hosts, 2 * (rule->n_hosts + 1) * sizeof(*rule->hosts));
+	rule->hosts[rule->n_hosts++] = strdup(host);
+}
+
 /* pattern NULL: none yet. Returns the class's number. */
 static inline int fixture_subject(struct aw_policy *policy, const char *name,
 				  enum aw_subject_kind kind, const char *pattern, int parent)

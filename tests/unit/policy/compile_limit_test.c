@@ -189,6 +189,62 @@ static void a_large_policy_says_what_its_rules_say(void **state)
 	}
 }
 
+static struct aw_image *compile_hosts(const struct scale_hosts *scale)
+{
+	_cleanup_(aw_policy_freep) struct aw_policy *policy = scale_host_policy(scale);
+	struct aw_image *image = NULL;
+	struct aw_diag diag = {};
+	double start = seconds();
+
+	if (aw_policy_compile(&image, policy, &diag) < 0)
+		fail_msg("%s", diag.message);
+	print_message("%zu hosts: %.2f s, %u states, %u cells, %zu KiB\n", policy->n_rules,
+		      seconds() - start, image->head->dfa[AW_DFA_NET].n_states,
+		      image->head->dfa[AW_DFA_NET].n_cells, image->bytes / 1024);
+	return image;
+}
+
+/* Each wildcard may start anywhere in a name: they must not multiply the names. */
+static void many_hosts_stay_small(void **state)
+{
+	const struct scale_hosts all = {.n_names = 10000, .n_wildcards = 1000, .n_classes = 8};
+	const struct scale_hosts names = {.n_names = 10000, .n_classes = 8};
+	const struct scale_hosts wildcards = {.n_wildcards = 1000, .n_classes = 8};
+	_cleanup_(aw_image_freep) struct aw_image *a = compile_hosts(&all),
+						  *b = compile_hosts(&names),
+						  *c = compile_hosts(&wildcards);
+
+	assert_true(a->head->dfa[AW_DFA_NET].n_states <
+		    b->head->dfa[AW_DFA_NET].n_states + 2 * c->head->dfa[AW_DFA_NET].n_states);
+	assert_true(a->head->dfa[AW_DFA_NET].n_cells < 1200000);
+	assert_int_equal(a->head->size_class, AW_IMAGE_LARGE);
+}
+
+static void many_hosts_are_what_their_rules_say(void **state)
+{
+	const struct scale_hosts scale = {.n_names = 1500, .n_wildcards = 300, .n_classes = 4};
+	_cleanup_(aw_policy_freep) struct aw_policy *policy = scale_host_policy(&scale);
+	_cleanup_(aw_image_freep) struct aw_image *image = compile_hosts(&scale);
+	struct random r = {0x4a46e};
+
+	for (size_t i = 0; i < 500; i++) {
+		const struct aw_rule *rule = &policy->rules[pick(&r, (uint32_t)policy->n_rules)];
+		uint32_t set = pick(&r, image->head->n_subject_sets), vid;
+		char host[ORACLE_TEXT];
+		struct oracle_object object = {.host = host, .port = rule->ports[0].first};
+		struct oracle_seen seen = {.classes = image->head->subject_set[set]};
+
+		snprintf(host, sizeof(host), "%s%s", pick(&r, 2) ? "a.b." : "",
+			 rule->hosts[0] + (rule->hosts[0][0] == '*' ? 2 : 0));
+		vid = aw_image_walk_host(image, host, strlen(host), object.port);
+		assert_int_equal(aw_image_verdict(image, vid, set, AW_OP_TCP),
+				 oracle_verdict(policy, &object, AW_OP_TCP, &seen));
+		vid = aw_image_walk_question(image, host, strlen(host));
+		assert_int_equal(aw_image_verdict(image, vid, set, AW_OP_RESOLVE),
+				 oracle_verdict(policy, &object, AW_OP_RESOLVE, &seen));
+	}
+}
+
 static void too_many_pairs_of_by_and_when_name_the_limit_and_the_rule(void **state)
 {
 	_cleanup_(aw_policy_freep) struct aw_policy *policy = fixture_policy();
@@ -228,6 +284,8 @@ int main(void)
 		cmocka_unit_test(too_many_pairs_of_by_and_when_name_the_limit_and_the_rule),
 		cmocka_unit_test(a_large_policy_stays_small),
 		cmocka_unit_test(a_large_policy_says_what_its_rules_say),
+		cmocka_unit_test(many_hosts_stay_small),
+		cmocka_unit_test(many_hosts_are_what_their_rules_say),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

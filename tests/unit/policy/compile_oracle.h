@@ -154,10 +154,22 @@ static inline bool oracle_pattern(const struct aw_pattern *pattern, const char *
 	return oracle_glob(text, pattern->anchor, n, anchor);
 }
 
-/* What an operation is on: a name, or an address where name is NULL. */
+/* "*.x" and "a.b.x": some first labels go. */
+static inline bool oracle_host(const char *pattern, const char *host)
+{
+	if (pattern[0] != '*')
+		return strcmp(pattern, host) == 0;
+	for (host = strchr(host, '.'); host; host = strchr(host + 1, '.'))
+		if (strcmp(pattern + 1, host) == 0)
+			return true;
+	return false;
+}
+
+/* What an operation is on: a name, a host, or an address where both are NULL. */
 struct oracle_object {
 	const char *name;
 	int anchor;
+	const char *host;
 	uint8_t address[16];
 	uint16_t port;
 };
@@ -169,10 +181,36 @@ struct oracle_seen {
 	uint32_t conditions;
 };
 
+static inline bool oracle_has_host(const struct aw_rule *rule, const struct oracle_object *object)
+{
+	for (size_t i = 0; object->host && i < rule->n_hosts; i++)
+		if (oracle_host(rule->hosts[i], object->host))
+			return true;
+	return false;
+}
+
+/* Whether a rule about peers lets the process ask for the host. */
+static inline bool oracle_implies(const struct aw_policy *policy, const struct aw_rule *rule,
+				  const struct oracle_object *object,
+				  const struct oracle_seen *seen)
+{
+	const uint32_t peers = 1u << AW_OP_TCP | 1u << AW_OP_UDP, asked = 1u << AW_OP_RESOLVE;
+
+	if (!(rule->ops & peers) || rule->ops & asked || rule->action == AW_ACTION_DENY ||
+	    rule->action == AW_ACTION_FORBID || !oracle_has_host(rule, object))
+		return false;
+	for (size_t i = 0; i < policy->n_subjects; i++)
+		if (rule->subjects >> i & 1 && seen->classes >> i & 1 && !seen->is_unearned &&
+		    policy->subjects[i].kind == AW_SUBJECT_EXE)
+			return true;
+	return rule->subjects == 0;
+}
+
 static inline bool oracle_matches(const struct aw_rule *rule, const struct oracle_object *object,
 				  enum aw_op op, const struct oracle_seen *seen)
 {
-	bool has_address = false, has_port = rule->n_ports == 0;
+	bool has_address = oracle_has_host(rule, object);
+	bool has_port = rule->n_ports == 0 || op == AW_OP_RESOLVE;
 
 	if (!(rule->ops & 1u << op) || (rule->subjects && !(rule->subjects & seen->classes)))
 		return false;
@@ -181,7 +219,7 @@ static inline bool oracle_matches(const struct aw_rule *rule, const struct oracl
 	for (size_t i = 0; object->name && i < rule->n_paths; i++)
 		if (oracle_pattern(&rule->paths[i], object->name, object->anchor))
 			return true;
-	for (size_t i = 0; !object->name && i < rule->n_cidrs; i++) {
+	for (size_t i = 0; !object->name && !object->host && i < rule->n_cidrs; i++) {
 		bool is_in = true;
 
 		for (unsigned bit = 0; bit < rule->cidrs[i].prefix; bit++)
@@ -227,6 +265,9 @@ static inline enum aw_verdict oracle_rules(const struct aw_policy *policy,
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct aw_rule *rule = &policy->rules[i];
 
+		if (op == AW_OP_RESOLVE && verdict < AW_VERDICT_ALLOW &&
+		    oracle_implies(policy, rule, object, seen))
+			verdict = AW_VERDICT_ALLOW;
 		if (!oracle_matches(rule, object, op, seen))
 			continue;
 		if (oracle_is_lost(rule, seen)) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A large policy as learning would write it: many literal paths that look like a Linux system's,
- * and globs of which some float, with classes of subjects. For the scale test and the benchmark.
+ * and globs of which some float, with classes of subjects; and one about many hosts. For the scale
+ * test and the benchmark.
  */
 #pragma once
 
@@ -13,6 +14,13 @@ struct scale {
 	size_t n_floating;
 	size_t n_classes;
 	const char *literals_file; /* instead of invented ones */
+};
+
+/* Hosts as a company allows them: few domains, many names below each. */
+struct scale_hosts {
+	size_t n_names;
+	size_t n_wildcards;
+	size_t n_classes;
 };
 
 /* "/usr/lib/python3/dist-packages/…": few folders near the root, many files below. */
@@ -110,5 +118,51 @@ static inline struct aw_policy *scale_policy(const struct scale *scale)
 		fixture_path(policy, scale_rule(policy, &r, i < scale->n_floating), text);
 	}
 	fixture_simple(policy, "work", AW_ACTION_ALLOW, 0x3ff, "${WORKSPACE}/**");
+	return policy;
+}
+
+/* "registry-3f.eu.build17.example.org" */
+static inline void scale_host(struct random *r, char *text, size_t size)
+{
+	static const char *const words[] = {"api",    "www",	"cdn",	 "registry", "mirror",
+					    "git",    "auth",	"login", "packages", "static",
+					    "assets", "images", "eu",	 "us-east",  "internal"};
+	static const char *const tops[] = {"com", "org", "net", "io", "dev", "co.uk", "example"};
+
+	text[0] = '\0';
+	for (uint32_t n = 1 + pick(r, 3); n > 0; n--)
+		snprintf(text + strlen(text), size - strlen(text), "%s-%x.", PICK(r, words),
+			 pick(r, 0x400));
+	snprintf(text + strlen(text), size - strlen(text), "%s%u.%s", PICK(r, words), pick(r, 500),
+		 PICK(r, tops));
+}
+
+static inline struct aw_policy *scale_host_policy(const struct scale_hosts *scale)
+{
+	static const enum aw_action actions[] = {AW_ACTION_ALLOW, AW_ACTION_ALLOW, AW_ACTION_FLAG,
+						 AW_ACTION_DENY};
+	static const uint16_t ports[] = {443, 443, 443, 80, 22, 8443};
+	struct aw_policy *policy = fixture_policy();
+	struct random r = {0x4057};
+	char text[256];
+
+	for (size_t i = 0; i < scale->n_classes; i++) {
+		snprintf(text, sizeof(text), "/usr/bin/tool-%zu", i);
+		fixture_subject(policy, text + 9, AW_SUBJECT_EXE, text, -1);
+	}
+	for (size_t i = 0; i < scale->n_names + scale->n_wildcards; i++) {
+		bool is_wildcard = i < scale->n_wildcards;
+		struct aw_rule *rule;
+		uint16_t port = PICK(&r, ports);
+
+		snprintf(text, sizeof(text), "host.%zu", i);
+		rule = fixture_rule(policy, text, PICK(&r, actions), OP(TCP));
+		if (policy->n_subjects > 0 && pick(&r, 4) == 0)
+			rule->subjects = 1u << pick(&r, (uint32_t)policy->n_subjects);
+		snprintf(text, sizeof(text), "%s", is_wildcard ? "*." : "");
+		scale_host(&r, text + strlen(text), sizeof(text) - 2);
+		fixture_host(rule, text);
+		fixture_ports(rule, port, port);
+	}
 	return policy;
 }

@@ -129,23 +129,6 @@ static void wrong_lifts_are_refused(void **state)
 	}
 }
 
-static void hosts_are_refused_with_rule_and_place(void **state)
-{
-	_cleanup_(aw_policy_freep) struct aw_policy *policy = fixture_policy();
-	struct aw_rule *rule = fixture_rule(policy, "api", AW_ACTION_ALLOW, OP(TCP));
-	struct aw_image *image = NULL;
-	struct aw_diag diag = {};
-
-	rule->hosts = calloc(1, sizeof(*rule->hosts));
-	rule->hosts[0] = strdup("api.example.com");
-	rule->n_hosts = 1;
-	rule->source = (struct aw_source){"ci.yaml", 12, 5};
-	assert_int_equal(aw_policy_compile(&image, policy, &diag), -EINVAL);
-	assert_string_equal(diag.message,
-			    "host rules are not enforced yet: rule 'api' at ci.yaml:12:5");
-	assert_non_null(strstr(diag.hint, "cidr"));
-}
-
 static void an_empty_policy_says_nothing_of_any_name(void **state)
 {
 	_cleanup_(aw_policy_freep) struct aw_policy *policy = fixture_policy();
@@ -255,7 +238,6 @@ int main(void)
 		cmocka_unit_test(lift_takes_one_denial_for_its_operations_and_classes),
 		cmocka_unit_test(lift_is_remembered_where_denials_overlap),
 		cmocka_unit_test(wrong_lifts_are_refused),
-		cmocka_unit_test(hosts_are_refused_with_rule_and_place),
 		cmocka_unit_test(an_empty_policy_says_nothing_of_any_name),
 		cmocka_unit_test(anchors_that_are_not_declared_match_nothing),
 		cmocka_unit_test(hash_is_of_the_image_with_the_hash_zero),
