@@ -30,14 +30,32 @@ static void append_text(struct aw_buffer *out, const char *text)
 
 static void append_object(struct aw_buffer *out, const struct aw_explain_answer *answer)
 {
+	const struct aw_query *query = answer->query;
 	char address[AW_ADDRESS_TEXT_SIZE];
 
-	if (answer->query->name)
+	if (query->name) {
 		append_text(out, answer->object->shown);
-	else
-		aw_buffer_append_format(out, "%s port %u",
-					aw_address_text(answer->query->address, address),
-					answer->query->port);
+		return;
+	}
+	if (query->host)
+		aw_term_append_text(out, query->host, query->host_length);
+	if (query->op == AW_OP_RESOLVE)
+		return;
+	if (!query->is_host_alone)
+		aw_buffer_append_format(out, query->host ? " (%s)" : "%s",
+					aw_address_text(query->address, address));
+	aw_buffer_append_format(out, " port %u", query->port);
+}
+
+/* Whether rules about addresses could say something of the operation on a host. */
+static bool has_ranges(const struct aw_explain_answer *answer)
+{
+	const struct aw_policy *policy = answer->policy;
+
+	for (size_t i = 0; i < policy->n_rules; i++)
+		if (policy->rules[i].n_cidrs > 0 && policy->rules[i].ops >> answer->query->op & 1)
+			return true;
+	return false;
 }
 
 static void append_rule(struct aw_buffer *out, const char *title, const struct aw_rule *rule)
@@ -93,6 +111,13 @@ void aw_explain_print(const struct aw_explain_answer *answer, bool has_colour,
 	append_rule(ret, "lifted", explanation->lifted);
 	aw_conditions_append(ret, "  file     ", answer->query->conditions, "\n");
 	append_classes(ret, answer);
+	if (answer->query->op == AW_OP_RESOLVE && explanation->decides &&
+	    !(explanation->decides->ops >> AW_OP_RESOLVE & 1))
+		aw_buffer_append_string(ret,
+					"  note     who may connect to a host may ask for it\n");
+	if (answer->query->is_host_alone && has_ranges(answer))
+		aw_buffer_append_string(ret, "  note     rules about addresses count too: name one "
+					     "with --address\n");
 	if (answer->query->name && answer->object->moved)
 		aw_buffer_append_string(ret, "  note     links and relative parts were resolved\n");
 	if (answer->query->name && answer->object->missing)

@@ -4,6 +4,7 @@
  * kernel's own decision, and of the rules as written. The two must agree.
  */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@
 #include "cli/explain_name.h"
 #include "cli/explain_print.h"
 
+#define HOST_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+
 struct args {
 	const char *op;
 	const char *path;
@@ -22,6 +25,7 @@ struct args {
 	const char *script;
 	const char *when;
 	const char *address;
+	const char *host;
 	bool is_unearned;
 	uint64_t port;
 	struct aw_option_list anchors;
@@ -31,11 +35,15 @@ struct args {
 
 static const struct aw_option options[] = {
 	{"op", 0, "OPERATION", AW_OPTION_TEXT, offsetof(struct args, op),
-	 "read write create delete rename link attr exec map unix tcp udp bind listen guard"},
+	 "read write create delete rename link attr exec map unix tcp udp bind listen guard "
+	 "resolve"},
 	{"path", 0, "PATH", AW_OPTION_TEXT, offsetof(struct args, path),
 	 "the file, executable or socket; also ${ANCHOR}/…, @abstract, memfd:…, guard:…"},
 	{"address", 0, "ADDRESS", AW_OPTION_TEXT, offsetof(struct args, address),
 	 "IPv4 or IPv6, for tcp, udp, bind and listen"},
+	{"host", 0, "HOST", AW_OPTION_TEXT, offsetof(struct args, host),
+	 "the name that is asked for (resolve), or whose address it is (tcp and udp, with or "
+	 "without --address)"},
 	{"port", 0, "PORT", AW_OPTION_NUMBER, offsetof(struct args, port), "0 to 65535"},
 	{"by", 0, "EXE", AW_OPTION_TEXT, offsetof(struct args, by),
 	 "the executable of the process that does it (default: one in no class)"},
@@ -60,6 +68,9 @@ static const struct aw_example examples[] = {
 	{"policy explain ci.yaml --op read --path ~/.ssh/known_hosts --by /usr/bin/ssh",
 	 "and if ssh does it?"},
 	{"policy explain ci.yaml --op tcp --address 10.0.0.2 --port 443", "may it connect?"},
+	{"policy explain ci.yaml --op tcp --host api.example.com --port 443",
+	 "and to an address that this name has?"},
+	{"policy explain ci.yaml --op resolve --host api.example.com", "may it ask for the name?"},
 	{},
 };
 
@@ -76,6 +87,7 @@ struct question {
 	struct aw_anchor_set anchors;
 	struct aw_explain_name object, exe, script;
 	struct aw_query query;
+	char host[AW_HOST_MAX + 1];
 };
 
 static void question_done(struct question *question)
@@ -86,17 +98,35 @@ static void question_done(struct question *question)
 	aw_explain_name_done(&question->script);
 }
 
+static int check_net_usage(const struct args *args, enum aw_op op)
+{
+	const struct aw_verb *verb = &aw_verb_policy_explain;
+	bool is_peer = op == AW_OP_TCP || op == AW_OP_UDP;
+
+	if (op == AW_OP_RESOLVE) {
+		if (args->host && !args->address && !args->path && !args->port)
+			return -1;
+		return aw_usage_error(verb, NULL, "--op %s goes with --host alone", args->op);
+	}
+	if ((args->address || (is_peer && args->host)) && (is_peer || !args->host) &&
+	    args->port <= UINT16_MAX && !args->path)
+		return -1;
+	return aw_usage_error(verb, NULL, "--op %s goes with --address%s and a --port up to 65535",
+			      args->op, is_peer ? " or --host" : "");
+}
+
 static int check_usage(const struct args *args, enum aw_op op)
 {
 	const struct aw_verb *verb = &aw_verb_policy_explain;
-	bool is_net = aw_class_of(op) == AW_CLASS_NET;
 
-	if (is_net && (!args->address || args->port > UINT16_MAX || args->path))
-		return aw_usage_error(verb, NULL,
-				      "--op %s goes with --address and a --port up to 65535",
-				      args->op);
-	if (!is_net && (!args->path || args->address))
+	if (aw_class_of(op) == AW_CLASS_NET) {
+		int status = check_net_usage(args, op);
+
+		if (status >= 0)
+			return status;
+	} else if (!args->path || args->address || args->host) {
 		return aw_usage_error(verb, NULL, "--op %s goes with --path", args->op);
+	}
 	if (args->when && op != AW_OP_EXEC && op != AW_OP_MAP)
 		return aw_usage_error(verb, NULL, "--when goes with --op exec and --op map");
 	if (args->script && !args->by)
@@ -115,6 +145,23 @@ static int parse_address(const char *text, uint8_t ret[16], struct aw_diag *rete
 		return aw_diag_set(reterr, -EINVAL, NULL, 0, 0, "10.0.0.2, 2001:db8::1",
 				   "--address: \"%s\" is no address", text);
 	memcpy(ret, mapped, sizeof(mapped));
+	return 0;
+}
+
+/* In lower case and without a dot at its end, as the kernel will have it. */
+static int put_host(struct question *q, const char *text, struct aw_diag *reterr)
+{
+	size_t n = strlen(text);
+
+	if (n > 1 && text[n - 1] == '.')
+		n--;
+	if (*text == '.' || n == 0 || n > AW_HOST_MAX || strspn(text, HOST_CHARACTERS) < n)
+		return aw_diag_set(reterr, -EINVAL, NULL, 0, 0, "api.example.com",
+				   "--host: \"%.80s\" is no host name", text);
+	for (size_t i = 0; i < n; i++)
+		q->host[i] = (char)tolower((unsigned char)text[i]);
+	q->query.host = q->host;
+	q->query.host_length = n;
 	return 0;
 }
 
@@ -170,10 +217,13 @@ static int put_question(struct question *q, const struct args *args, enum aw_op 
 	q->query.anchor = -1;
 	q->query.port = (uint16_t)args->port;
 	q->query.is_unearned = args->is_unearned;
+	q->query.is_host_alone = args->host && !args->address;
 	if (r == 0)
 		r = put_conditions(q, args->when, reterr);
 	if (r == 0 && args->address)
 		r = parse_address(args->address, q->query.address, reterr);
+	if (r == 0 && args->host)
+		r = put_host(q, args->host, reterr);
 	if (r == 0 && args->path)
 		r = aw_explain_name_find(&q->object, args->path, &q->anchors, is_followed(op),
 					 reterr);
@@ -197,19 +247,46 @@ static uint32_t image_mask(const struct aw_image *image, const struct aw_explain
 	return aw_image_subject_mask(image, vid);
 }
 
-/* As the programs in the kernel decide it. */
+/* What is said of an object: of a name, or of an address and the host that it is leased to. */
+struct ids {
+	uint32_t vids[2];
+	size_t n;
+};
+
+static struct ids find_ids(const struct aw_image *image, const struct aw_query *query)
+{
+	const char *host = query->host;
+	struct ids ids = {};
+
+	if (query->name)
+		ids.vids[ids.n++] =
+			aw_image_walk_path(image, query->anchor, query->name, query->name_length);
+	else if (query->op == AW_OP_RESOLVE)
+		ids.vids[ids.n++] = aw_image_walk_question(image, host, query->host_length);
+	else if (host)
+		ids.vids[ids.n++] =
+			aw_image_walk_host(image, host, query->host_length, query->port);
+	if (!query->name && !query->is_host_alone)
+		ids.vids[ids.n++] = aw_image_walk_net(image, query->address, query->port);
+	return ids;
+}
+
+/* As the programs in the kernel decide it: the strongest verdict holds. */
 static enum aw_verdict ask_image(const struct question *q)
 {
 	const struct aw_query *query = &q->query;
+	struct ids ids = find_ids(q->image, query);
+	enum aw_verdict strongest = AW_VERDICT_NONE;
 	uint16_t mask = (uint16_t)((image_mask(q->image, &q->exe) & 0xffff) |
 				   image_mask(q->image, &q->script) >> 16);
-	uint32_t vid = query->name ? aw_image_walk_path(q->image, query->anchor, query->name,
-							query->name_length)
-				   : aw_image_walk_net(q->image, query->address, query->port);
+	uint32_t row = aw_image_row_set(q->image, mask, query->is_unearned, query->conditions);
 
-	return aw_image_verdict(
-		q->image, vid,
-		aw_image_row_set(q->image, mask, query->is_unearned, query->conditions), query->op);
+	for (size_t i = 0; i < ids.n; i++) {
+		enum aw_verdict verdict = aw_image_verdict(q->image, ids.vids[i], row, query->op);
+
+		strongest = verdict > strongest ? verdict : strongest;
+	}
+	return strongest;
 }
 
 static int answer(struct question *q, bool as_json)
@@ -281,14 +358,18 @@ int aw_cmd_policy_explain(int argc, char **argv)
 
 const struct aw_verb aw_verb_policy_explain = {
 	.name = "policy explain",
-	.operands = "FILE --op OPERATION --path PATH | --address ADDRESS --port PORT",
+	.operands = "FILE --op OPERATION --path PATH | --address ADDRESS --port PORT | "
+		    "--host HOST [--port PORT]",
 	.summary = "ask a policy about one operation",
 	.text = "Says whether a policy allows one operation, and which rule decides it. The "
 		"compiled "
 		"policy is asked as the kernel asks it, and the rules are asked as they are "
 		"written.\n\n"
 		"Names are what the kernel sees: links are followed where the path exists, and a "
-		"path in the folder of an anchor is a name below that anchor.",
+		"path in the folder of an anchor is a name below that anchor.\n\n"
+		"An address is judged by the rules about addresses and, where it is leased to a "
+		"host, by those about hosts too; the strongest decides. With --host and without "
+		"--address only the rules about hosts are asked.",
 	.options = options,
 	.examples = examples,
 	.exits = exits,

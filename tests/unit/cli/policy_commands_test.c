@@ -17,7 +17,9 @@
 	"  - {id: shadow, deny: [read], path: [/etc/shadow], reason: passwords}\n"           \
 	"  - {id: shadow.sh, lift: shadow, allow: [read], path: [/etc/shadow], by: shell}\n" \
 	"  - {id: watch, flag: [read], path: [/etc/hosts]}\n"                                \
-	"  - {id: api, allow: [tcp], cidr: [10.0.0.0/8], port: [443]}\n"
+	"  - {id: api, allow: [tcp], cidr: [10.0.0.0/8], port: [443]}\n"                     \
+	"  - {id: meta, deny: [tcp], cidr: [10.9.0.0/16], port: [443]}\n"                    \
+	"  - {id: pkg, allow: [tcp], host: [\"*.pkg.example\"], port: [443]}\n"
 
 struct files {
 	struct folder folder;
@@ -116,6 +118,29 @@ static void addresses_are_explained(void **state)
 	       "DENIED udp 2001:db8::1 port 443", NULL);
 }
 
+static void hosts_are_explained_with_and_without_an_address(void **state)
+{
+	struct files *files = *state;
+
+	answer(EXPLAIN(files, "--op", "tcp", "--host", "A.pkg.Example.", "--port", "443"), 0,
+	       "ALLOWED tcp a.pkg.example port 443\n", "rules about addresses count too");
+	answer(EXPLAIN(files, "--op", "tcp", "--host", "a.pkg.example", "--address", "10.9.0.1",
+		       "--port", "443"),
+	       1, "DENIED tcp a.pkg.example (10.9.0.1) port 443\n", "rule     meta");
+	answer(EXPLAIN(files, "--op", "tcp", "--host", "a.pkg.example", "--address", "10.1.0.1",
+		       "--port", "443"),
+	       0, "ALLOWED", "rule     pkg");
+	answer(EXPLAIN(files, "--op", "tcp", "--host", "other.example", "--address", "10.1.0.1",
+		       "--port", "443"),
+	       0, "ALLOWED", "rule     api");
+	answer(EXPLAIN(files, "--op", "udp", "--host", "a.pkg.example", "--port", "443"), 1,
+	       "DENIED udp a.pkg.example port 443\n", "no rule allows it");
+	answer(EXPLAIN(files, "--op", "resolve", "--host", "a.pkg.example"), 0,
+	       "ALLOWED resolve a.pkg.example\n", "who may connect to a host may ask for it");
+	answer(EXPLAIN(files, "--op", "resolve", "--host", "pkg.example"), 1,
+	       "DENIED resolve pkg.example\n", NULL);
+}
+
 static void explanations_are_json_where_asked(void **state)
 {
 	struct files *files = *state;
@@ -145,6 +170,18 @@ static void questions_that_make_no_sense_are_wrong_usage(void **state)
 		  "65535");
 	cli_check(EXPLAIN(files, "--op", "tcp", "--address", "1.2.3", "--port", "1"), 2,
 		  "is no address");
+	cli_check(EXPLAIN(files, "--op", "tcp", "--port", "443"), 2,
+		  "--op tcp goes with --address or --host and a --port");
+	cli_check(EXPLAIN(files, "--op", "listen", "--host", "a.b", "--port", "1"), 2,
+		  "--op listen goes with --address and a --port");
+	cli_check(EXPLAIN(files, "--op", "read", "--path", "/x", "--host", "a.b"), 2,
+		  "--op read goes with --path");
+	cli_check(EXPLAIN(files, "--op", "resolve", "--address", "10.0.0.1"), 2,
+		  "--op resolve goes with --host alone");
+	cli_check(EXPLAIN(files, "--op", "resolve", "--host", "a.b", "--port", "53"), 2,
+		  "--op resolve goes with --host alone");
+	cli_check(EXPLAIN(files, "--op", "resolve", "--host", "a b"), 2, "is no host name");
+	cli_check(EXPLAIN(files, "--op", "resolve", "--host", "."), 2, "is no host name");
 	cli_check(EXPLAIN(files, "--op", "read", "--path", "/x", "--script", "/y"), 2, "--by");
 	cli_check(CLI("policy", "explain", files->policy, "--op", "read", "--path", "/x"), 2,
 		  "anchor DATA is bound to nothing");
@@ -162,7 +199,7 @@ static void checking_prints_what_a_file_compiles_to(void **state)
 	assert_int_equal(result.status, 0);
 	assert_string_equal(json_string_value(json_object_get(row, "name")), "demo");
 	assert_int_equal(strlen(json_string_value(json_object_get(row, "hash"))), 64);
-	assert_int_equal(json_integer_value(json_object_get(row, "rules")), 6);
+	assert_int_equal(json_integer_value(json_object_get(row, "rules")), 8);
 	assert_true(json_integer_value(json_object_get(row, "states")) > 10);
 	assert_string_equal(json_string_value(json_object_get(row, "anchors")), "DATA");
 	json_decref(root);
@@ -274,6 +311,7 @@ int main(void)
 		FILES_TEST(a_path_in_an_anchors_folder_is_a_name_below_it),
 		FILES_TEST(a_lift_is_told_with_the_denial_that_it_took_away),
 		FILES_TEST(addresses_are_explained),
+		FILES_TEST(hosts_are_explained_with_and_without_an_address),
 		FILES_TEST(explanations_are_json_where_asked),
 		FILES_TEST(questions_that_make_no_sense_are_wrong_usage),
 		FILES_TEST(checking_prints_what_a_file_compiles_to),
