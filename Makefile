@@ -136,7 +136,8 @@ $(BUILD)/tests/bench/empty: tests/bench/empty.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< $(LDLIBS) -o $@
 
-$(BUILD)/tests/bench/compile: tests/bench/compile.c $(filter $(BUILD)/userspace/base/%.o $(BUILD)/userspace/policy/%.o,$(OBJECTS)) Makefile
+$(BUILD)/tests/bench/compile: tests/bench/compile.c $(filter-out $(BUILD)/userspace/policy/from_baseline%, \
+		$(filter $(BUILD)/userspace/base/%.o $(BUILD)/userspace/policy/%.o,$(OBJECTS))) Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(filter %.c %.o,$^) $(LDLIBS) -o $@
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Times the policy compiler: `compile [LITERALS [GLOBS [CLASSES [FLOATING]]]]`, where LITERALS may
- * also be a file of paths, one a line. Prints seconds, states, cells, image size and peak memory.
+ * also be a file of paths, one a line, or `compile hosts [NAMES [WILDCARDS [CLASSES]]]`. Prints
+ * seconds, states, cells, image size and peak memory.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,30 +19,44 @@ static double seconds(void)
 	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+static size_t number(int argc, char **argv, int i, size_t otherwise)
+{
+	return argc > i ? (size_t)atol(argv[i]) : otherwise;
+}
+
+static struct aw_policy *make_policy(int argc, char **argv)
+{
+	struct scale scale = {.n_globs = number(argc, argv, 2, 500),
+			      .n_classes = number(argc, argv, 3, 16),
+			      .n_floating = number(argc, argv, 4, 40)};
+	struct scale_hosts hosts = {.n_names = number(argc, argv, 2, 10000),
+				    .n_wildcards = number(argc, argv, 3, 1000),
+				    .n_classes = number(argc, argv, 4, 8)};
+
+	if (argc > 1 && strcmp(argv[1], "hosts") == 0)
+		return scale_host_policy(&hosts);
+	if (argc > 1 && strchr(argv[1], '/'))
+		scale.literals_file = argv[1];
+	else
+		scale.n_literals = number(argc, argv, 1, 10000);
+	return scale_policy(&scale);
+}
+
+static void print_automaton(const char *name, const struct aw_dfa *dfa)
+{
+	printf("%s: states %u, cells %u, byte classes %u\n", name, dfa->n_states, dfa->n_cells,
+	       dfa->n_classes);
+}
+
 int main(int argc, char **argv)
 {
-	struct scale scale = {
-		.n_literals = 10000, .n_globs = 500, .n_classes = 16, .n_floating = 40};
-	_cleanup_(aw_policy_freep) struct aw_policy *policy = NULL;
+	_cleanup_(aw_policy_freep) struct aw_policy *policy = make_policy(argc, argv);
 	_cleanup_(aw_image_freep) struct aw_image *image = NULL;
 	struct aw_diag diag = {};
 	struct rusage usage;
-	double start;
-	int r;
+	double start = seconds();
+	int r = aw_policy_compile(&image, policy, &diag);
 
-	if (argc > 1 && strchr(argv[1], '/'))
-		scale.literals_file = argv[1];
-	else if (argc > 1)
-		scale.n_literals = (size_t)atol(argv[1]);
-	if (argc > 2)
-		scale.n_globs = (size_t)atol(argv[2]);
-	if (argc > 3)
-		scale.n_classes = (size_t)atol(argv[3]);
-	if (argc > 4)
-		scale.n_floating = (size_t)atol(argv[4]);
-	policy = scale_policy(&scale);
-	start = seconds();
-	r = aw_policy_compile(&image, policy, &diag);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("rules %zu: %.3f s, peak %ld MiB\n", policy->n_rules, seconds() - start,
 	       usage.ru_maxrss / 1024);
@@ -49,9 +64,9 @@ int main(int argc, char **argv)
 		printf("%s (%s)\n", diag.message, diag.hint);
 		return 1;
 	}
-	printf("states %u, cells %u, byte classes %u, verdict rows %u x %u sets, image %zu KiB\n",
-	       image->head->dfa[AW_DFA_PATH].n_states, image->head->dfa[AW_DFA_PATH].n_cells,
-	       image->head->dfa[AW_DFA_PATH].n_classes, image->head->n_verdicts,
+	print_automaton("names", &image->head->dfa[AW_DFA_PATH]);
+	print_automaton("network", &image->head->dfa[AW_DFA_NET]);
+	printf("verdict rows %u x %u sets, image %zu KiB\n", image->head->n_verdicts,
 	       image->head->n_subject_sets, image->bytes / 1024);
 	return 0;
 }
