@@ -18,7 +18,8 @@ struct aw_net_pattern {
 	uint32_t owner;
 	struct aw_glob_token tokens[AW_NET_TOKENS_MAX];
 	size_t n_object; /* tokens before the port's */
-	size_t n_needed; /* of them those that decide where the port can be any */
+	size_t n_needed; /* of them those that decide where whatever follows matches */
+	bool is_exact;	 /* what can be any is the port, not whatever follows */
 };
 
 /* A token for one byte of a range. */

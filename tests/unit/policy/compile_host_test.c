@@ -117,6 +117,29 @@ static void ports_are_not_mistaken_for_names(void **state)
 	}
 }
 
+<<<<<<< HEAD
+=======
+static void any_port_is_all_ports(void **state)
+{
+	struct aw_image *images[2] = {};
+
+	for (int i = 0; i < 2; i++) {
+		_cleanup_(aw_policy_freep) struct aw_policy *policy = fixture_policy();
+		struct aw_rule *rule = fixture_rule(policy, "r", AW_ACTION_ALLOW, OP(TCP));
+
+		fixture_host(rule, "*.a");
+		fixture_ports(rule, 0, i ? 1000 : 65535);
+		if (i)
+			fixture_ports(rule, 900, 65535);
+		images[i] = compile(policy);
+	}
+	assert_int_equal(images[0]->bytes, images[1]->bytes);
+	assert_memory_equal(images[0]->head, images[1]->head, images[0]->bytes);
+	for (int i = 0; i < 2; i++)
+		aw_image_free(images[i]);
+}
+
+>>>>>>> egress-policy
 static void the_longest_name_is_matched(void **state)
 {
 	_cleanup_(aw_policy_freep) struct aw_policy *policy = fixture_policy();
@@ -272,6 +295,10 @@ int main(void)
 		cmocka_unit_test(a_policy_without_hosts_has_no_start_for_them),
 		cmocka_unit_test(a_host_is_matched_as_a_whole),
 		cmocka_unit_test(ports_are_not_mistaken_for_names),
+<<<<<<< HEAD
+=======
+		cmocka_unit_test(any_port_is_all_ports),
+>>>>>>> egress-policy
 		cmocka_unit_test(the_longest_name_is_matched),
 		cmocka_unit_test(who_may_connect_may_ask),
 		cmocka_unit_test(only_those_who_may_connect_may_ask),
