@@ -376,7 +376,6 @@ struct aw_answer {
 	struct aw_dns *dns;
 	struct aw_lease_key key;
 	struct aw_lease_name name;
-	__u32 n_special; /* addresses that are not leased */
 };
 
 /* Reads on to the next alias, which no rule may deny by its own name, or to the end. */
@@ -412,10 +411,10 @@ static long aw_answer_lease(__u32 i, struct aw_answer *answer)
 	__builtin_memcpy(answer->key.address, d->addresses[i & (AW_DNS_ADDRESSES_MAX - 1)],
 			 sizeof(answer->key.address));
 	if (aw_is_special(answer->key.address)) {
-		answer->n_special++;
+		answer->scratch->n_special++;
 		return 0;
 	}
-	aw_lease_put(&answer->key, &answer->name);
+	aw_lease_put(answer->scratch, &answer->key, &answer->name);
 	return 0;
 }
 
@@ -464,6 +463,7 @@ static __always_inline void aw_take_answer(struct __sk_buff *skb, struct aw_hook
 
 	aw_name_resolver(s, datagram);
 	s->subject_set = 0;
+	s->n_special = 0;
 	d->question = 0;
 	d->type = 0;
 	d->id = 0;
@@ -473,7 +473,7 @@ static __always_inline void aw_take_answer(struct __sk_buff *skb, struct aw_hook
 	/* A question that was answered is answered, whatever is wrong with the answer. */
 	if (aw_question_take(skb, d, datagram) && d->is_answer && d->status == AW_DNS_DONE) {
 		aw_answer_lease_all(h, &answer);
-		if (!answer.n_special)
+		if (!s->n_special)
 			return;
 	}
 	if (d->question) {

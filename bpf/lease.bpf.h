@@ -50,40 +50,57 @@ static __always_inline bool aw_questions_count(__u64 control)
 	       AW_CONTROL_MODE(control, AW_CLASS_NET) == AW_MODE_OBSERVE;
 }
 
+struct aw_lease_search {
+	struct aw_scratch *scratch;
+	const struct aw_lease *lease;
+	const struct aw_lease_name *name;
+};
+
+/* One place; s->names_turn counts them. */
+static long aw_lease_look_at(__u32 i, struct aw_lease_search *search)
+{
+	const struct aw_lease_name *name = search->name;
+	struct aw_scratch *s = search->scratch;
+	__u32 at = s->names_turn++ & (AW_LEASE_NAMES - 1);
+	const struct aw_lease_name *known = &search->lease->names[at];
+
+	if (known->name == name->name ||
+	    (known->state && known->state == name->state && known->generation == name->generation &&
+	     known->expires_ns != AW_LEASE_FOREVER)) {
+		s->lease_place = at;
+		return 1;
+	}
+	if (known->expires_ns < s->lease_first) {
+		s->lease_first = known->expires_ns;
+		s->lease_place = at;
+	}
+	return 0;
+}
+
 /*
  * Where a name is written down: its own place, one that means the same to the policy, a free one,
  * or that of the name which ends first.
  */
-static __always_inline __u32 aw_lease_place(const struct aw_lease *lease,
+static __always_inline __u32 aw_lease_place(struct aw_scratch *s, const struct aw_lease *lease,
 					    const struct aw_lease_name *name)
 {
-	__u64 first = AW_LEASE_FOREVER;
-	__u32 place = 0;
+	struct aw_lease_search search = {.scratch = s, .lease = lease, .name = name};
 
-#pragma clang loop unroll(disable)
-	for (__u32 i = 0; i < AW_LEASE_NAMES; i++) {
-		const struct aw_lease_name *known = &lease->names[i];
-
-		if (known->name == name->name || (known->state && known->state == name->state &&
-						  known->generation == name->generation &&
-						  known->expires_ns != AW_LEASE_FOREVER))
-			return i;
-		if (known->expires_ns < first) {
-			first = known->expires_ns;
-			place = i;
-		}
-	}
-	return place;
+	s->names_turn = 0;
+	s->lease_place = 0;
+	s->lease_first = AW_LEASE_FOREVER;
+	bpf_loop(AW_LEASE_NAMES, aw_lease_look_at, &search, 0);
+	return s->lease_place & (AW_LEASE_NAMES - 1);
 }
 
 /*
  * A name in its place. It ends before it is changed, so that nobody takes half of each for a whole;
  * a name that holds for longer already keeps that.
  */
-static __always_inline void aw_lease_write(struct aw_lease *lease, const struct aw_lease_name *name)
+static __always_inline void aw_lease_write(struct aw_scratch *s, struct aw_lease *lease,
+					   const struct aw_lease_name *name)
 {
-	__u32 place = aw_lease_place(lease, name) & (AW_LEASE_NAMES - 1);
-	struct aw_lease_name *to = &lease->names[place];
+	struct aw_lease_name *to = &lease->names[aw_lease_place(s, lease, name)];
 	__u64 expires = name->expires_ns;
 
 	if (to->name == name->name && to->expires_ns > expires)
@@ -95,7 +112,8 @@ static __always_inline void aw_lease_write(struct aw_lease *lease, const struct 
 	*(volatile __u64 *)&to->expires_ns = expires;
 }
 
-static __noinline int aw_lease_put(const struct aw_lease_key *key, const struct aw_lease_name *name)
+static __noinline int aw_lease_put(struct aw_scratch *s, const struct aw_lease_key *key,
+				   const struct aw_lease_name *name)
 {
 	struct aw_lease *lease = bpf_map_lookup_elem(&aw_leases, key);
 	struct aw_lease fresh = {};
@@ -108,6 +126,6 @@ static __noinline int aw_lease_put(const struct aw_lease_key *key, const struct 
 		if (!lease)
 			return -1;
 	}
-	aw_lease_write(lease, name);
+	aw_lease_write(s, lease, name);
 	return 0;
 }

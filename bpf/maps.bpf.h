@@ -307,8 +307,10 @@ struct aw_scratch {
 	__u64 best_row; /* of the strictest so far */
 	__u32 best_vid;
 	__u32 names_turn;
+	__u64 lease_first; /* see lease.bpf.h */
+	__u32 lease_place;
+	__u32 n_special;   /* addresses of an answer that are not leased */
 	__u32 is_untasked; /* the current task has nothing to do with it */
-	__u32 pad3;
 
 	/* The verdict. */
 	__u32 vid;

@@ -100,11 +100,7 @@ static int add_host(struct aw_net_pattern *p, const struct aw_rule *rule, const 
 	n = put_name(p->tokens, host);
 	if (claims->peer != AW_CLAIM_NONE) {
 		p->tokens[n] = aw_net_byte(AW_HOST_PEER, AW_HOST_PEER);
-<<<<<<< HEAD
-		p->n_object = p->n_needed = n + 1;
-=======
 		p->n_object = n + 1;
->>>>>>> egress-policy
 		p->claim = claims->peer;
 		r = aw_compile_net_ports(p, rule);
 	}
@@ -118,12 +114,8 @@ static int add_host(struct aw_net_pattern *p, const struct aw_rule *rule, const 
 
 int aw_compile_host_rule(struct aw_compilation *c, const struct aw_rule *rule, uint32_t owner)
 {
-<<<<<<< HEAD
-	struct aw_net_pattern p = {.c = c, .root = c->sides[AW_DFA_NET].host_root, .owner = owner};
-=======
 	struct aw_net_pattern p = {
 		.c = c, .root = c->sides[AW_DFA_NET].host_root, .owner = owner, .is_exact = true};
->>>>>>> egress-policy
 	struct host_claims claims;
 	int r = 0;
 

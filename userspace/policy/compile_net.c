@@ -56,17 +56,11 @@ static int add_ports(struct aw_net_pattern *p, const struct aw_ports *ports)
 	return r == 0 ? add_rectangle(p, high_last, high_last, 0, low_last) : r;
 }
 
-<<<<<<< HEAD
-/* Whatever follows matches: what is read is always as long as it must be. */
-static int add_any_port(struct aw_net_pattern *p)
-{
-=======
 /* Addresses are read to their end in any case: whatever follows what decides matches. */
 static int add_any_port(struct aw_net_pattern *p)
 {
 	if (p->is_exact)
 		return add_rectangle(p, 0, 255, 0, 255);
->>>>>>> egress-policy
 	p->tokens[p->n_needed] = (struct aw_glob_token){.kind = AW_GLOB_REST};
 	return aw_compile_net_add(p, p->n_needed + 1);
 }

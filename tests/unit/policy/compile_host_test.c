@@ -117,8 +117,6 @@ static void ports_are_not_mistaken_for_names(void **state)
 	}
 }
 
-<<<<<<< HEAD
-=======
 static void any_port_is_all_ports(void **state)
 {
 	struct aw_image *images[2] = {};
@@ -139,7 +137,6 @@ static void any_port_is_all_ports(void **state)
 		aw_image_free(images[i]);
 }
 
->>>>>>> egress-policy
 static void the_longest_name_is_matched(void **state)
 {
 	_cleanup_(aw_policy_freep) struct aw_policy *policy = fixture_policy();
@@ -295,10 +292,7 @@ int main(void)
 		cmocka_unit_test(a_policy_without_hosts_has_no_start_for_them),
 		cmocka_unit_test(a_host_is_matched_as_a_whole),
 		cmocka_unit_test(ports_are_not_mistaken_for_names),
-<<<<<<< HEAD
-=======
 		cmocka_unit_test(any_port_is_all_ports),
->>>>>>> egress-policy
 		cmocka_unit_test(the_longest_name_is_matched),
 		cmocka_unit_test(who_may_connect_may_ask),
 		cmocka_unit_test(only_those_who_may_connect_may_ask),
