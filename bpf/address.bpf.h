@@ -115,11 +115,8 @@ static __always_inline void aw_address_tell_host(struct aw_scratch *s)
 	s->length = text->length;
 }
 
-/*
- * Judges the address in scratch for one operation, and tells. The address goes into the buffer too:
- * that is where the automaton reads.
- */
-static __always_inline int aw_decide_address(struct aw_hook_context *h, __u32 op)
+/* The address goes into the buffer too: that is where the automaton reads. */
+static __always_inline void aw_judge_address(struct aw_hook_context *h, __u32 op)
 {
 	struct aw_scratch *s = h->scratch;
 
@@ -130,6 +127,50 @@ static __always_inline int aw_decide_address(struct aw_hook_context *h, __u32 op
 	aw_judge(s, h->label);
 	if (!s->fail_reason && aw_questions_count(s->control))
 		aw_judge_names(s, h->label, op);
+}
+
+/* Judges the address in scratch for one operation, and tells. */
+static __always_inline int aw_decide_address(struct aw_hook_context *h, __u32 op)
+{
+	aw_judge_address(h, op);
+	aw_address_tell_host(h->scratch);
+	return aw_conclude(h->scratch, h->agent, h->label, op);
+}
+
+/*
+ * Whether UDP to where only TCP is allowed waits for a packet. The C library connects datagram
+ * sockets to all addresses of a name, to learn which of its own it would use, and sends nothing.
+ */
+static __always_inline bool aw_datagram_waits(struct aw_hook_context *h)
+{
+	struct aw_scratch *s = h->scratch;
+
+	if (s->fail_reason || aw_verdict_in(s->row, AW_OP_UDP) != AW_VERDICT_NONE)
+		return false;
+	if (aw_questions_count(s->control))
+		aw_judge_names(s, h->label, AW_OP_TCP);
+	return aw_verdict_permits(aw_verdict_in(s->row, AW_OP_TCP));
+}
+
+/*
+ * The same for UDP from a socket whose packets are seen too (packet.bpf.c): questions to a resolver
+ * are decided as such, when they are sent; while observed, a connection is told of with its first
+ * packet.
+ */
+static __always_inline int aw_decide_datagram(struct aw_hook_context *h)
+{
+	bool is_connect = h->scratch->hook == AW_HOOK_SOCKET_CONNECT ||
+			  h->scratch->hook == AW_HOOK_CGROUP_CONNECT4 ||
+			  h->scratch->hook == AW_HOOK_CGROUP_CONNECT6;
+	struct aw_scratch *s = h->scratch;
+
+	if (aw_questions_count(s->control) && aw_is_resolver(h->agent, s->address, s->port))
+		return 0;
+	if (is_connect && AW_CONTROL_MODE(s->control, AW_CLASS_NET) == AW_MODE_OBSERVE)
+		return 0;
+	aw_judge_address(h, AW_OP_UDP);
+	if (is_connect && aw_datagram_waits(h))
+		return 0;
 	aw_address_tell_host(s);
-	return aw_conclude(s, h->agent, h->label, op);
+	return aw_conclude(s, h->agent, h->label, AW_OP_UDP);
 }

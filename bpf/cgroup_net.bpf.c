@@ -12,8 +12,6 @@
  */
 #include "address.bpf.h"
 
-#define IPPROTO_UDP_ 17
-
 /* Address and port, where the automaton reads them and where the record has them. */
 static __always_inline void aw_address_name(struct aw_scratch *s, struct bpf_sock_addr *ctx,
 					    bool is_v6)
@@ -51,10 +49,9 @@ static __always_inline int aw_mediate_sock_addr(struct bpf_sock_addr *ctx, __u32
 	if (aw_enter_label(&h, AW_CLASS_NET, &err) &&
 	    aw_prepare(&h, hook, AW_CLASS_NET, 0, false, &err)) {
 		aw_address_name(h.scratch, ctx, is_v6);
-		/* These sockets were made inside: what is asked is decided when it is sent. */
-		if (ctx->protocol != IPPROTO_UDP_ || !AW_CONTROL_HAS_HOSTS(h.control) ||
-		    !aw_is_resolver(h.agent, h.scratch->address, h.scratch->port))
-			err = aw_decide_address(&h, op);
+		/* These sockets were made inside. */
+		err = ctx->protocol == IPPROTO_UDP ? aw_decide_datagram(&h)
+						   : aw_decide_address(&h, op);
 		aw_scratch_release(h.scratch);
 	}
 	if (!err)

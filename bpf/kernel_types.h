@@ -242,6 +242,9 @@ struct sock_common {
 	unsigned short skc_family;
 };
 
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+
 struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };

@@ -12,9 +12,6 @@
  */
 #include "address.bpf.h"
 
-#define IPPROTO_TCP_ 6
-#define IPPROTO_UDP_ 17
-
 struct aw_sockaddr {
 	__u16 family;
 	__u16 port;	/* network order */
@@ -40,21 +37,12 @@ static __always_inline bool aw_address_take(struct aw_scratch *s, const struct a
 	return true;
 }
 
-/*
- * A datagram to one of the agent's resolvers, from a socket that was made inside of it: what is
- * asked is decided when it is sent (dns.bpf.c).
- */
-static __always_inline bool aw_is_question(struct aw_hook_context *h, struct sock *sk)
+/* What the socket of one of the agent's cgroups sends passes through packet.bpf.c as well. */
+static __always_inline bool aw_is_own(const struct aw_hook_context *h, const struct sock *sk)
 {
-	struct aw_scratch *s = h->scratch;
-	__u64 cgroup;
-	__u32 *slot;
+	__u64 cgroup = sk->sk_cgrp_data.cgroup->kn->id;
+	__u32 *slot = bpf_map_lookup_elem(&aw_cgroups, &cgroup);
 
-	if (s->fail_reason || !sk || sk->sk_protocol != IPPROTO_UDP_ ||
-	    !AW_CONTROL_HAS_HOSTS(h->control) || !aw_is_resolver(h->agent, s->address, s->port))
-		return false;
-	cgroup = sk->sk_cgrp_data.cgroup->kn->id;
-	slot = bpf_map_lookup_elem(&aw_cgroups, &cgroup);
 	return slot && *slot == h->label->agent;
 }
 
@@ -71,8 +59,8 @@ static __always_inline int aw_mediate_address(struct aw_hook_context *h,
 		op = AW_OP_TCP;
 	if (!aw_address_take(s, to))
 		s->fail_reason = AW_REASON_ADDRESS_FAMILY;
-	if (aw_is_question(h, sk))
-		return 0;
+	else if (sk && s->protocol == IPPROTO_UDP && aw_is_own(h, sk))
+		return aw_decide_datagram(h) ? -EACCES_ : 0;
 	return aw_decide_address(h, op) ? -EACCES_ : 0;
 }
 
@@ -111,7 +99,7 @@ int BPF_PROG(aw_socket_sendmsg, struct socket *sock, struct msghdr *msg, int siz
 	if (!sk || !msg->msg_name || aw_task_unlabelled(bpf_get_current_task_btf()))
 		return 0;
 	/* A connected TCP socket ignores the name; only fast open uses it. */
-	if (sk->sk_protocol == IPPROTO_TCP_ && !(msg->msg_flags & MSG_FASTOPEN))
+	if (sk->sk_protocol == IPPROTO_TCP && !(msg->msg_flags & MSG_FASTOPEN))
 		return 0;
 	bpf_probe_read_kernel(&to, sizeof(to), msg->msg_name);
 	if (to.family == AF_UNIX || to.family == AF_NETLINK)

@@ -10,7 +10,7 @@ readonly NET=10.99 DNS=10.99.0.53 LIAR=10.99.0.66 OTHER_DNS=10.99.0.54 WEB=8080 
 # Addresses and names: one web server answers at all of them.
 begin_network() {
 	ip link set lo up && ip route add local $NET.0.0/16 dev lo && ip -6 addr add fd99::7/64 dev lo nodad || return
-	mkdir -p "$E/www" "$E/busy" && echo "it works" >"$E/www/index.html" || return
+	mkdir -p "$E/www" && echo "it works" >"$E/www/index.html" || return
 	busybox httpd -p $WEB -h "$E/www" && busybox httpd -p "[::]:$WEB" -h "$E/www" 2>/dev/null
 	dnsmasq --user=root --no-resolv --no-hosts --bind-interfaces --cache-size=0 --pid-file="$E/dnsmasq.pid" \
 		--listen-address=$DNS --listen-address=$OTHER_DNS --except-interface=none \
@@ -19,7 +19,6 @@ begin_network() {
 		--host-record=both.pkg.test,$NET.1.6 --host-record=shut.pkg.test,$NET.1.6 \
 		--host-record=meta.pkg.test,169.254.169.254 --host-record=here.pkg.test,127.0.0.1 \
 		--cname=alias.pkg.test,secret.test --cname=bad.pkg.test,evil.pkg.test || return
-	echo $! >>"$E/busy/pids"
 	"$PROGRAMS/liar" $LIAR 53 $NET.2. &
 	liar=$!
 	rm -f /etc/resolv.conf && printf 'nameserver %s\noptions timeout:2 attempts:1\n' $DNS >/etc/resolv.conf
@@ -29,7 +28,7 @@ begin_network() {
 
 end_network() {
 	kill "$liar" "$(cat "$E/dnsmasq.pid")"
-	pkill -x -f "busybox httpd.*$WEB.*"
+	pkill -f "^busybox httpd -p .*$WEB"
 	ip route del local $NET.0.0/16 dev lo
 }
 
@@ -39,6 +38,7 @@ egress_policies() {
 		name: egress
 		rules:
 		  - {id: files, allow: [read, write, create, delete, rename, link, attr, exec, map], path: ['**', 'pipe:*', 'memfd:*', 'anon_inode:*', 'socket:*']}
+		  - {id: hosts, deny: [write, create, delete, rename, link], path: [/etc/hosts]}
 		  - {id: api, allow: [tcp], host: [api.test, "*.pkg.test"], port: [$WEB]}
 		  - {id: evil, deny: [resolve], host: [evil.pkg.test], reason: not that one}
 		  - {id: shut, deny: [tcp], host: [shut.pkg.test], port: ["0-65535"]}
@@ -86,8 +86,8 @@ test_clients() {
 	check "egress: nothing was denied" not told "denied .*"
 	check "egress: by IPv6 as well" reaches egress curl -sS -6 "http://api.test:$WEB/"
 	check "egress: wget reaches it" reaches egress wget -q -O - "http://api.test:$WEB/"
-	check "egress: python reaches it" reaches egress python3 -c "
-		import urllib.request; print(urllib.request.urlopen('http://a.pkg.test:$WEB/').read().decode())"
+	check "egress: python reaches it" reaches egress python3 -c \
+		"import urllib.request; print(urllib.request.urlopen('http://a.pkg.test:$WEB/').read().decode())"
 	check "egress: upper case is the same name" reaches egress curl -sS "http://API.Test:$WEB/"
 	check "egress: an alias has the address of what was asked for" reaches egress curl -sS "http://alias.pkg.test:$WEB/"
 	check "egress: a name of hosts(5) needs no question" reaches egress curl -sS "http://hosts.pkg.test:$WEB/"

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Datagrams of an agent's sockets. Each program, and what it does:
+ *
+ *   cgroup_skb/egress    to a resolver: a question, decided as such (dns.bpf.h); from a connected
+ *                        socket to anywhere else: decided with its first packet, and the first
+ * after a change of policy or mode; refused, the send fails with EPERM cgroup_skb/ingress   from a
+ * resolver: an answer
+ *
+ * They run for sockets that were made in the agent's cgroup. What is sent to an address that the
+ * send names was decided in net.bpf.c.
+ */
+#include "dns.bpf.h"
+
+/* What a socket's datagrams to its peer were let through by. */
+struct aw_peer {
+	__u32 slot;
+	__u32 agent_generation;
+	__u32 control_generation;
+	__u16 port;
+	__u16 pad;
+	__u8 address[16];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC_);
+	__type(key, int);
+	__type(value, struct aw_peer);
+} aw_peers __weak SEC(".maps");
+
+/* Whether this is to where the socket's datagrams were let through to, and nothing has changed. */
+static __always_inline bool aw_is_peer(struct bpf_sock *sk, const struct aw_datagram *d)
+{
+	struct aw_peer *peer = bpf_sk_storage_get(&aw_peers, sk, 0, 0);
+	struct aw_agent *agent;
+	__u32 slot;
+
+	if (!peer || d->is_odd || peer->port != d->port ||
+	    *(__u64 *)peer->address != *(const __u64 *)d->address ||
+	    *(__u64 *)(peer->address + 8) != *(const __u64 *)(d->address + 8))
+		return false;
+	slot = peer->slot;
+	agent = bpf_map_lookup_elem(&aw_agents, &slot);
+	return agent && agent->state == AW_AGENT_LIVE &&
+	       agent->generation == peer->agent_generation &&
+	       AW_CONTROL_GENERATION(agent->control) == peer->control_generation;
+}
+
+static __always_inline void aw_peer_note(struct bpf_sock *sk, const struct aw_datagram *d,
+					 const struct aw_hook_context *h)
+{
+	struct aw_peer *peer = bpf_sk_storage_get(&aw_peers, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!peer)
+		return; /* the next one is decided again */
+	peer->slot = h->label->agent;
+	peer->agent_generation = h->label->agent_generation;
+	peer->control_generation = AW_CONTROL_GENERATION(h->control);
+	peer->port = d->port;
+	__builtin_memcpy(peer->address, d->address, sizeof(peer->address));
+}
+
+/* What was allowed when the socket was connected is neither counted nor told again. */
+static __always_inline int aw_mediate_peer(struct aw_hook_context *h, const struct aw_datagram *d)
+{
+	struct aw_scratch *s = h->scratch;
+
+	aw_name_peer(s, d);
+	if (d->is_odd)
+		s->fail_reason = AW_REASON_UNRESOLVED;
+	aw_judge_address(h, AW_OP_UDP);
+	if (AW_CONTROL_MODE(h->control, AW_CLASS_NET) != AW_MODE_OBSERVE && !s->fail_reason &&
+	    aw_verdict_permits(aw_verdict_in(s->row, AW_OP_UDP)))
+		return 0;
+	aw_address_tell_host(s);
+	return aw_conclude(s, h->agent, h->label, AW_OP_UDP);
+}
+
+SEC("?cgroup_skb/egress")
+int aw_cgroup_egress(struct __sk_buff *skb)
+{
+	struct aw_hook_context h = {};
+	struct aw_datagram datagram = {};
+	struct aw_message *message;
+	bool is_question;
+	__u32 slot = 0;
+	struct bpf_sock *sk = aw_datagram_socket(skb);
+	int err;
+
+	if (!sk || !aw_datagram_read(skb, &datagram, true) || aw_is_peer(sk, &datagram) ||
+	    !aw_packet_enter(skb, &h, &slot))
+		return 1;
+	is_question = aw_questions_count(h.control) && aw_datagram_is_resolvers(&datagram, h.agent);
+	if (!is_question && !sk->dst_port)
+		return 1;
+	message = aw_packet_prepare(&h, AW_HOOK_CGROUP_EGRESS, slot, true);
+	if (!message)
+		return !aw_packet_refuse(&h, slot);
+	if (is_question) {
+		err = aw_mediate_question(skb, &h, &datagram, &message->dns);
+	} else {
+		err = aw_mediate_peer(&h, &datagram);
+		if (!err)
+			aw_peer_note(sk, &datagram, &h);
+	}
+	aw_scratch_release(h.scratch);
+	return !err;
+}
+
+SEC("?cgroup_skb/ingress")
+int aw_cgroup_ingress(struct __sk_buff *skb)
+{
+	struct aw_hook_context h = {};
+	struct aw_datagram datagram = {};
+	struct aw_message *message;
+	__u32 slot = 0;
+
+	if (!aw_datagram_socket(skb) || !aw_datagram_read(skb, &datagram, false) ||
+	    !aw_packet_enter(skb, &h, &slot) || !aw_questions_count(h.control) ||
+	    !aw_datagram_is_resolvers(&datagram, h.agent))
+		return 1;
+	message = aw_packet_prepare(&h, AW_HOOK_CGROUP_INGRESS, slot, false);
+	if (message) {
+		aw_take_answer(skb, &h, &datagram, &message->dns);
+		aw_scratch_release(h.scratch);
+	}
+	return 1;
+}
