@@ -84,6 +84,8 @@ answers() {
 test_clients() {
 	check "egress: curl reaches an allowed name" reaches egress curl -sS "http://api.test:$WEB/"
 	check "egress: nothing was denied" not told "denied .*"
+	check "egress: getent finds it" answers "$NET.1.3" sh -c "getent hosts a.pkg.test | cut -d ' ' -f 1 | tr -d '\n'"
+	check "egress: dig finds it" answers "$NET.1.1" dig +short api.test
 	check "egress: by IPv6 as well" reaches egress curl -sS -6 "http://api.test:$WEB/"
 	check "egress: wget reaches it" reaches egress wget -q -O - "http://api.test:$WEB/"
 	check "egress: python reaches it" reaches egress python3 -c \
@@ -92,7 +94,7 @@ test_clients() {
 	check "egress: an alias has the address of what was asked for" reaches egress curl -sS "http://alias.pkg.test:$WEB/"
 	check "egress: a name of hosts(5) needs no question" reaches egress curl -sS "http://hosts.pkg.test:$WEB/"
 	check "egress: a hundred connections by one answer" reaches egress sh -c "
-		for i in \$(seq 100); do $PROGRAMS/peer connect \$(getent ahostsv4 api.test | awk '{print \$1; exit}') $WEB || exit; done
+		$PROGRAMS/peer ask $DNS 53 api.test; for i in \$(seq 100); do $PROGRAMS/peer connect $NET.1.1 $WEB || exit; done
 		echo it works"
 }
 
