@@ -32,7 +32,7 @@ static const struct {
 
 static void link_path(char *ret, size_t size, size_t i, uint32_t slot)
 {
-	snprintf(ret, size, "%s/%s-%u", AW_PIN_LINKS, programs[i].program, slot);
+	snprintf(ret, size, "%s/%s-%u", AW_PIN_AGENTS, programs[i].program, slot);
 }
 
 static int attach_one(size_t i, int cgroup, uint32_t slot)

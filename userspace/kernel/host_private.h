@@ -14,6 +14,7 @@
 
 #define AW_PIN_MAPS	 AW_PIN_DIR "/maps"
 #define AW_PIN_LINKS	 AW_PIN_DIR "/links"
+#define AW_PIN_AGENTS	 AW_PIN_DIR "/agents" /* links to the cgroup of one agent */
 #define AW_PIN_PROGRAMS	 AW_PIN_DIR "/programs"
 #define AW_HOST_MAPS_MAX 48
 

@@ -41,7 +41,7 @@ static int print_if_asked(enum libbpf_print_level level, const char *format, va_
 
 static int make_folders(struct aw_diag *reterr)
 {
-	static const char *const folders[] = {AW_PIN_DIR, AW_PIN_MAPS, AW_PIN_LINKS,
+	static const char *const folders[] = {AW_PIN_DIR, AW_PIN_MAPS, AW_PIN_LINKS, AW_PIN_AGENTS,
 					      AW_PIN_PROGRAMS};
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)

@@ -31,7 +31,9 @@ static void remove_all_in(const char *folder)
 
 void aw_pins_remove(void)
 {
-	remove_all_in(AW_PIN_LINKS); /* first: nothing may run on maps that are going */
+	/* First: nothing may run on maps that are going. */
+	remove_all_in(AW_PIN_LINKS);
+	remove_all_in(AW_PIN_AGENTS);
 	remove_all_in(AW_PIN_PROGRAMS);
 	remove_all_in(AW_PIN_MAPS);
 	rmdir(AW_PIN_DIR);

@@ -47,12 +47,12 @@ egress_policies() {
 	sed "s/api.test, //; s/name: egress/name: narrow/" "$E/egress.yaml" >"$E/narrow.yaml"
 }
 
-# inside POLICY COMMAND…: in an agent of its own; events in $E/events, what it prints in $E/out.
+# inside POLICY COMMAND…: in an agent of its own, as the user that as says; events in $E/events, what it prints in $E/out.
 inside() {
 	local policy=$1 mode=${mode:-enforce}
 	shift
 	rm -f "$E/events"
-	"$AW" "$mode" --policy "$E/$policy.yaml" --as-root --name egress --events "$E/events" -- "$@" \
+	"$AW" "$mode" --policy "$E/$policy.yaml" "${as[@]}" --name egress --events "$E/events" -- "$@" \
 		>"$E/out" 2>"$E/err"
 }
 
@@ -100,32 +100,32 @@ test_clients() {
 
 test_refusals() {
 	local peer=$PROGRAMS/peer
-	check "egress: the address alone is denied" answers EACCES "$peer" connect $NET.1.1 $WEB
-	check "egress: it is told" told "denied tcp policy - $NET.1.1:$WEB"
-	check "egress: a name that no rule allows cannot be asked for" answers EPERM "$peer" ask $DNS 53 secret.test
-	check "egress: the name is told" told "denied resolve policy - secret.test"
-	check "egress: nor a name below an allowed one" answers EPERM "$peer" ask $DNS 53 x.api.test
-	check "egress: nor one above a wildcard" answers EPERM "$peer" ask $DNS 53 pkg.test
-	check "egress: a name is denied by a rule" answers EPERM "$peer" ask $DNS 53 evil.pkg.test
-	check "egress: the rule is told" told "denied resolve policy evil evil.pkg.test"
-	check "egress: another port of an allowed name is denied" answers "$NET.1.1|EACCES" sh -c \
+	check "egress as $1: the address alone is denied" answers EACCES "$peer" connect $NET.1.1 $WEB
+	check "egress as $1: it is told" told "denied tcp policy - $NET.1.1:$WEB"
+	check "egress as $1: a name that no rule allows cannot be asked for" answers EPERM "$peer" ask $DNS 53 secret.test
+	check "egress as $1: the name is told" told "denied resolve policy - secret.test"
+	check "egress as $1: nor a name below an allowed one" answers EPERM "$peer" ask $DNS 53 x.api.test
+	check "egress as $1: nor one above a wildcard" answers EPERM "$peer" ask $DNS 53 pkg.test
+	check "egress as $1: a name is denied by a rule" answers EPERM "$peer" ask $DNS 53 evil.pkg.test
+	check "egress as $1: the rule is told" told "denied resolve policy evil evil.pkg.test"
+	check "egress as $1: another port of an allowed name is denied" answers "$NET.1.1|EACCES" sh -c \
 		"$peer ask $DNS 53 api.test | tr '\n' '|'; $peer connect $NET.1.1 81 | tr -d '\n'"
-	check "egress: the name is told beside the address" told "denied tcp policy - api.test"
-	check "egress: an alias of a denied name leases nothing" answers "$NET.1.4|EACCES" sh -c \
+	check "egress as $1: the name is told beside the address" told "denied tcp policy - api.test"
+	check "egress as $1: an alias of a denied name leases nothing" answers "$NET.1.4|EACCES" sh -c \
 		"$peer ask $DNS 53 bad.pkg.test | tr '\n' '|'; $peer connect $NET.1.4 $WEB | tr -d '\n'"
-	check "egress: and that is told" told "allowed resolve answer - bad.pkg.test"
-	check "egress: an address with a denied name is denied by its other name too" answers "$NET.1.6|$NET.1.6|EACCES" sh -c \
+	check "egress as $1: and that is told" told "allowed resolve answer - bad.pkg.test"
+	check "egress as $1: an address with a denied name is denied by its other name too" answers "$NET.1.6|$NET.1.6|EACCES" sh -c \
 		"$peer ask $DNS 53 both.pkg.test | tr '\n' '|'; $peer ask $DNS 53 shut.pkg.test | tr '\n' '|'; $peer connect $NET.1.6 $WEB | tr -d '\n'"
-	check "egress: the denial's rule is told" told "denied tcp policy shut shut.pkg.test"
-	check "egress: metadata is not leased" answers "169.254.169.254|EACCES" sh -c \
+	check "egress as $1: the denial's rule is told" told "denied tcp policy shut shut.pkg.test"
+	check "egress as $1: metadata is not leased" answers "169.254.169.254|EACCES" sh -c \
 		"$peer ask $DNS 53 meta.pkg.test | tr '\n' '|'; $peer connect 169.254.169.254 $WEB | tr -d '\n'"
-	check "egress: nor is this host" answers "127.0.0.1|EACCES" sh -c \
+	check "egress as $1: nor is this host" answers "127.0.0.1|EACCES" sh -c \
 		"$peer ask $DNS 53 here.pkg.test | tr '\n' '|'; $peer connect 127.0.0.1 $WEB | tr -d '\n'"
-	check "egress: another resolver is denied" answers EACCES "$peer" ask $OTHER_DNS 53 api.test
-	check "egress: what is no question is refused" answers EPERM "$peer" send $DNS 53 00112233445566778899aabbccddeeff
-	check "egress: and told" told "denied resolve question - -"
-	check "egress: two questions in one send are refused" answers EPERM "$peer" ask-twice $DNS 53 api.test tmp.test
-	check "egress: one agent's answer does not admit another" not admits_another
+	check "egress as $1: another resolver is denied" answers EACCES "$peer" ask $OTHER_DNS 53 api.test
+	check "egress as $1: what is no question is refused" answers EPERM "$peer" send $DNS 53 00112233445566778899aabbccddeeff
+	check "egress as $1: and told" told "denied resolve question - -"
+	check "egress as $1: two questions in one send are refused" answers EPERM "$peer" ask-twice $DNS 53 api.test tmp.test
+	check "egress as $1: one agent's answer does not admit another" not admits_another
 }
 
 # What an agent beside it asks for is of no use to this one.
@@ -193,11 +193,15 @@ test_changes() {
 }
 
 test_egress() {
+	local as=(--as-root)
 	keep_loaded
 	check "egress: there is a network" begin_network
 	egress_policies
 	test_clients
-	test_refusals
+	test_refusals root
+	as=(--user nobody)
+	test_refusals nobody
+	as=(--as-root)
 	test_lies
 	test_changes
 	end_network

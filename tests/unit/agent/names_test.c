@@ -76,7 +76,8 @@ static void test_hosts(void **state)
 {
 	struct aw_hosts hosts;
 
-	write_file("127.0.0.1\tlocalhost\n# 10.0.0.1 comment\n10.0.0.9  Build.Example.org. build # x y\n"
+	write_file("127.0.0.1\tlocalhost\n# 10.0.0.1 comment\n10.0.0.9  Build.Example.org. build # "
+		   "x y\n"
 		   "fd00::7 six\n0.0.0.0 blocked.example\n:: blocked6.example\nnonsense name\n"
 		   "10.0.0.10 bad/name good\n10.0.0.11\n");
 	assert_int_equal(aw_hosts_read(path, &hosts), 0);
