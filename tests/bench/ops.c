@@ -39,7 +39,7 @@ struct place {
 	char marker[2][NAME_BYTES]; /* two names of one elsewhere */
 	char folder[FOLDER_BYTES];  /* of these */
 	char program[NAME_BYTES];
-	int server, datagram;
+	int server, datagram, peer;
 	struct sockaddr_in address, target;
 };
 
@@ -149,6 +149,16 @@ static int op_send(struct place *place, unsigned int i)
 	return recv(place->datagram, &byte, 1, 0) == 1 ? 0 : -EIO;
 }
 
+/* From a socket that is connected. */
+static int op_packet(struct place *place, unsigned int i)
+{
+	char byte;
+
+	if (send(place->peer, "x", 1, 0) < 0)
+		return -errno;
+	return recv(place->datagram, &byte, 1, 0) == 1 ? 0 : -EIO;
+}
+
 /* After a rename, wherever it was, nothing that was decided before is known any more. */
 static int forget(struct place *place)
 {
@@ -181,6 +191,7 @@ static const struct {
 	{"map", op_map, 32, NULL},
 	{"connect", op_connect, 16, NULL},
 	{"send", op_send, 64, NULL},
+	{"packet", op_packet, 64, NULL},
 	/* So long that a tick falls into one in six; and what the last one left is freed meanwhile.
 	 */
 	{"spawn", op_spawn, 1, NULL, 100},
@@ -315,6 +326,9 @@ int main(int argc, char **argv)
 	if (listen(place.server, 64) < 0)
 		die("listen");
 	place.datagram = bound(SOCK_DGRAM, 0, &place.target);
+	place.peer = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (connect(place.peer, (struct sockaddr *)&place.target, sizeof(place.target)) < 0)
+		die("connect");
 	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++)
 		if (is_wanted(operations[i].name, argc, argv))
 			measure(&place, i);

@@ -27,7 +27,11 @@ bad_policies() {
 		"an anchor that nothing is bound to" $'version: 1\nanchors: {DATA: {}}\nrules:\n  - {id: a, allow: [read], path: ["${DATA}/**"]}' "DATA"
 		"a variable without a value" "$HEADER  - {id: a, allow: [read], path: ['/a/\${NAME}']}" "NAME"
 		"a glob over the limit" "$HEADER  - {id: a, allow: [read], path: ['/$long']}" "AW_PATTERN_MAX"
-		"a host, which cannot be enforced yet" "$HEADER  - {id: a, allow: [tcp], host: [example.org], port: [80]}" "host"
+		"a host with a wildcard in the middle" "$HEADER  - {id: a, allow: [tcp], host: ['a.*.example.org'], port: [80]}" "host"
+		"a host that is not ASCII" "$HEADER  - {id: a, allow: [tcp], host: [exämple.org], port: [80]}" "xn--"
+		"a host at a port out of range" "$HEADER  - {id: a, allow: [tcp], host: [example.org], port: [70000]}" "port"
+		"an empty list of resolvers" $'version: 1\nresolvers: []\nrules: []' "resolvers"
+		"a resolver by name" $'version: 1\nresolvers: [dns.example.org]\nrules: []' "resolvers"
 		"forbid by who is no administrator" "$HEADER  - {id: a, forbid: [read], path: ['/a']}" "forbid"
 		"a newer version" $'version: 9\nrules: []' "9"
 	)
