@@ -49,6 +49,8 @@ static const struct probe probes[AW_PROBES] = {
 	[AW_PROBE_LSM] = {"lsm programs", "deny", NEEDS_BTF, aw_probe_lsm},
 	[AW_PROBE_FMOD_RET] = {"fmod_ret programs", "deny where `bpf` is not in lsm=", NEEDS_BTF,
 			       aw_probe_fmod_ret},
+	[AW_PROBE_PACKETS] = {"cgroup packets", "allow hosts by name",
+			      NEEDS_BPF | BIT(AW_PROBE_CGROUP), aw_probe_packets},
 	[AW_PROBE_ADDRESS] = {"cgroup addresses", "deny addresses where neither may load",
 			      NEEDS_BPF | BIT(AW_PROBE_CGROUP), aw_probe_address},
 	[AW_PROBE_SYSCALLS] = {"system calls", "observe where neither may load", NEEDS_BTF,
@@ -59,7 +61,7 @@ static const struct probe probes[AW_PROBES] = {
 #define ALWAYS_NEEDED                                                                  \
 	(NEEDS_BTF | BIT(AW_PROBE_READ) | BIT(AW_PROBE_BPFFS) | BIT(AW_PROBE_CGROUP) | \
 	 BIT(AW_PROBE_LOOP) | BIT(AW_PROBE_STORAGE) | BIT(AW_PROBE_RINGS) |            \
-	 BIT(AW_PROBE_TRACEPOINT) | BIT(AW_PROBE_ITERATOR))
+	 BIT(AW_PROBE_TRACEPOINT) | BIT(AW_PROBE_ITERATOR) | BIT(AW_PROBE_PACKETS))
 
 /* What each way needs beyond that; a name that a rename changes must not pass for another. */
 static const uint32_t needed[AW_ATTACHES] = {

@@ -212,15 +212,13 @@ void aw_probe_iterator(struct aw_preflight *p, struct aw_probe_row *row)
 		aw_probe_set(row, AW_PROBE_OK, 0, NULL, "tasks can be iterated");
 }
 
-/* Attached to a cgroup of its own, in which nothing runs. */
-static int try_address(enum bpf_attach_type attach, const char *dir)
+static int try_in(enum bpf_prog_type type, enum bpf_attach_type attach, const char *dir)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = attach);
 	const struct bpf_insn allow[] = {AW_INSN_RETURN(1)};
 	_cleanup_close_ int program = -1, link = -1, cgroup = -1;
 
-	program = bpf_prog_load(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "aw_probe", "GPL", allow,
-				AW_INSN_COUNT(allow), &options);
+	program = bpf_prog_load(type, "aw_probe", "GPL", allow, AW_INSN_COUNT(allow), &options);
 	if (program < 0)
 		return -errno;
 	cgroup = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -230,32 +228,55 @@ static int try_address(enum bpf_attach_type attach, const char *dir)
 	return link < 0 ? -errno : 0;
 }
 
+/* Attached to a cgroup of its own, in which nothing runs. */
+static int try_in_cgroup(enum bpf_prog_type type, const enum bpf_attach_type *attaches, size_t n)
+{
+	enum aw_cgroup_layout layout;
+	char root[PATH_MAX - 64], dir[PATH_MAX];
+	int err = aw_preflight_cgroup_layout("/proc/self/mounts", &layout, root, sizeof(root));
+
+	if (err < 0)
+		return err;
+	snprintf(dir, sizeof(dir), "%s/agentwatch-probe-%d", root, (int)gettid());
+	if (mkdir(dir, 0700) < 0)
+		return -errno;
+	for (size_t i = 0; !err && i < n; i++)
+		err = try_in(type, attaches[i], dir);
+	rmdir(dir);
+	return err;
+}
+
+static void judge_cgroup(struct aw_probe_row *row, int err, const char *programs)
+{
+	if (err < 0)
+		aw_probe_set(row,
+			     err == -EPERM || err == -EACCES ? AW_PROBE_REFUSED : AW_PROBE_MISSING,
+			     err, NULL, "%s do not attach: %s", programs, aw_probe_error_text(err));
+	else
+		aw_probe_set(row, AW_PROBE_OK, 0, NULL, "%s attach to a cgroup", programs);
+}
+
 void aw_probe_address(struct aw_preflight *p, struct aw_probe_row *row)
 {
 	static const enum bpf_attach_type attaches[] = {
 		BPF_CGROUP_INET4_CONNECT, BPF_CGROUP_INET6_CONNECT, BPF_CGROUP_UDP4_SENDMSG,
 		BPF_CGROUP_UDP6_SENDMSG};
-	enum aw_cgroup_layout layout;
-	char root[PATH_MAX - 64], dir[PATH_MAX];
-	int err = aw_preflight_cgroup_layout("/proc/self/mounts", &layout, root, sizeof(root));
 
-	if (!err) {
-		snprintf(dir, sizeof(dir), "%s/agentwatch-probe-%d", root, (int)gettid());
-		err = mkdir(dir, 0700) < 0 ? -errno : 0;
-	}
-	if (!err) {
-		for (size_t i = 0; !err && i < sizeof(attaches) / sizeof(*attaches); i++)
-			err = try_address(attaches[i], dir);
-		rmdir(dir);
-	}
-	if (err < 0)
-		aw_probe_set(row,
-			     err == -EPERM || err == -EACCES ? AW_PROBE_REFUSED : AW_PROBE_MISSING,
-			     err, NULL, "connect and sendmsg programs do not attach: %s",
-			     aw_probe_error_text(err));
-	else
-		aw_probe_set(row, AW_PROBE_OK, 0, NULL,
-			     "connect and sendmsg programs attach to a cgroup");
+	judge_cgroup(row,
+		     try_in_cgroup(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attaches,
+				   sizeof(attaches) / sizeof(*attaches)),
+		     "connect and sendmsg programs");
+}
+
+void aw_probe_packets(struct aw_preflight *p, struct aw_probe_row *row)
+{
+	static const enum bpf_attach_type attaches[] = {BPF_CGROUP_INET_EGRESS,
+							BPF_CGROUP_INET_INGRESS};
+
+	judge_cgroup(row,
+		     try_in_cgroup(BPF_PROG_TYPE_CGROUP_SKB, attaches,
+				   sizeof(attaches) / sizeof(*attaches)),
+		     "programs that see packets");
 }
 
 void aw_probe_syscalls(struct aw_preflight *p, struct aw_probe_row *row)

@@ -30,6 +30,7 @@ void aw_probe_iterator(struct aw_preflight *p, struct aw_probe_row *row);
 void aw_probe_lsm(struct aw_preflight *p, struct aw_probe_row *row);
 void aw_probe_fmod_ret(struct aw_preflight *p, struct aw_probe_row *row);
 void aw_probe_address(struct aw_preflight *p, struct aw_probe_row *row);
+void aw_probe_packets(struct aw_preflight *p, struct aw_probe_row *row);
 void aw_probe_syscalls(struct aw_preflight *p, struct aw_probe_row *row);
 
 /* Where cgroup v2 is, from a table of mounts such as /proc/self/mounts. */

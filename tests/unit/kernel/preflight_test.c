@@ -99,7 +99,8 @@ static void each_common_part_is_needed_and_named(void **state)
 {
 	const enum aw_probe parts[] = {AW_PROBE_BTF,	AW_PROBE_READ,	     AW_PROBE_BPFFS,
 				       AW_PROBE_CGROUP, AW_PROBE_LOOP,	     AW_PROBE_STORAGE,
-				       AW_PROBE_RINGS,	AW_PROBE_TRACEPOINT, AW_PROBE_ITERATOR};
+				       AW_PROBE_RINGS,	AW_PROBE_TRACEPOINT, AW_PROBE_ITERATOR,
+				       AW_PROBE_PACKETS};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		struct aw_preflight p = all_but(parts[i], AW_PROBE_MISSING);
