@@ -145,10 +145,11 @@ static __always_inline bool aw_datagram_waits(struct aw_hook_context *h)
 {
 	struct aw_scratch *s = h->scratch;
 
-	if (s->fail_reason || aw_verdict_in(s->row, AW_OP_UDP) != AW_VERDICT_NONE)
+	/* Only these agents' packets are seen. */
+	if (s->fail_reason || !aw_questions_count(s->control) ||
+	    aw_verdict_in(s->row, AW_OP_UDP) != AW_VERDICT_NONE)
 		return false;
-	if (aw_questions_count(s->control))
-		aw_judge_names(s, h->label, AW_OP_TCP);
+	aw_judge_names(s, h->label, AW_OP_TCP);
 	return aw_verdict_permits(aw_verdict_in(s->row, AW_OP_TCP));
 }
 

@@ -85,14 +85,22 @@ int aw_cgroup_egress(struct __sk_buff *skb)
 	struct aw_message *message;
 	bool is_question;
 	__u32 slot = 0;
-	struct bpf_sock *sk = aw_datagram_socket(skb);
+	struct bpf_sock *sk;
 	int err;
 
-	if (!sk || !aw_datagram_read(skb, &datagram, true) || aw_is_peer(sk, &datagram) ||
-	    !aw_packet_enter(skb, &h, &slot))
+	if (!aw_packet_is_worth_it(skb))
 		return 1;
-	is_question = aw_questions_count(h.control) && aw_datagram_is_resolvers(&datagram, h.agent);
-	if (!is_question && !sk->dst_port)
+	sk = aw_datagram_socket(skb);
+	if (!sk || !aw_datagram_read(skb, &datagram, true))
+		return 1;
+	is_question = aw_is_resolver_port(&datagram);
+	if (!is_question && (!sk->dst_port || aw_is_peer(sk, &datagram)))
+		return 1;
+	if (!aw_packet_enter(skb, &h, &slot))
+		return 1;
+	is_question = is_question && aw_questions_count(h.control) &&
+		      aw_datagram_is_resolvers(&datagram, h.agent);
+	if (!is_question && (!sk->dst_port || aw_is_peer(sk, &datagram)))
 		return 1;
 	message = aw_packet_prepare(&h, AW_HOOK_CGROUP_EGRESS, slot, true);
 	if (!message)
@@ -116,7 +124,8 @@ int aw_cgroup_ingress(struct __sk_buff *skb)
 	struct aw_message *message;
 	__u32 slot = 0;
 
-	if (!aw_datagram_socket(skb) || !aw_datagram_read(skb, &datagram, false) ||
+	if (!aw_packet_is_worth_it(skb) || !aw_datagram_socket(skb) ||
+	    !aw_datagram_read(skb, &datagram, false) || !aw_is_resolver_port(&datagram) ||
 	    !aw_packet_enter(skb, &h, &slot) || !aw_questions_count(h.control) ||
 	    !aw_datagram_is_resolvers(&datagram, h.agent))
 		return 1;

@@ -52,22 +52,51 @@ static __always_inline void aw_datagram_map4(struct aw_datagram *d, const __u8 *
 	__builtin_memcpy(d->address + 12, address, 4);
 }
 
-/* The other end's address and where the UDP header is; 0 where that cannot be told. */
-static __always_inline __u32 aw_datagram_address(struct __sk_buff *skb, struct aw_datagram *d,
-						 bool is_sent)
+/*
+ * Whether the packet is not one of TCP, which most are and none of which matters here: two loads,
+ * as long as its head is where it can be read.
+ */
+static __always_inline bool aw_packet_is_worth_it(struct __sk_buff *skb)
 {
-	__u8 head[IP6_BYTES];
+	__u8 *head = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+
+	if (head + 10 > end)
+		return true;
+	return head[0] >> 4 == 4 ? head[9] != IPPROTO_TCP : head[6] != IPPROTO_TCP;
+}
+
+/* The first bytes of the packet; a number known to the compiler. */
+static __always_inline bool aw_packet_head(struct __sk_buff *skb, void *to, __u32 n)
+{
+	void *head = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+
+	if (head + n > end)
+		return !bpf_skb_load_bytes(skb, 0, to, n);
+	__builtin_memcpy(to, head, n);
+	return true;
+}
+
+/* The other end's address, and the UDP header; its place, 0 where that cannot be told. */
+static __always_inline __u32 aw_datagram_heads(struct __sk_buff *skb, struct aw_datagram *d,
+					       bool is_sent, struct aw_udp_header *udp)
+{
+	__u8 head[IP6_BYTES + UDP_BYTES];
+	__u32 at;
 
 	if (skb->protocol == bpf_htons(ETH_P_IP_)) {
-		if (bpf_skb_load_bytes(skb, 0, head, IP4_BYTES))
+		if (!aw_packet_head(skb, head, IP4_BYTES + UDP_BYTES))
 			return 0;
 		aw_datagram_map4(d, &head[is_sent ? 16 : 12]);
 		d->is_odd = head[9] != IPPROTO_UDP || (head[6] & 0x3f) || head[7]; /* a fragment */
-		return (head[0] & 0xf) * 4;
+		__builtin_memcpy(udp, &head[IP4_BYTES], UDP_BYTES);
+		at = (head[0] & 0xf) * 4;
+		return at == IP4_BYTES || !bpf_skb_load_bytes(skb, at, udp, UDP_BYTES) ? at : 0;
 	}
-	if (skb->protocol != bpf_htons(ETH_P_IPV6_) || bpf_skb_load_bytes(skb, 0, head, IP6_BYTES))
+	if (skb->protocol != bpf_htons(ETH_P_IPV6_) ||
+	    !aw_packet_head(skb, head, IP6_BYTES + UDP_BYTES))
 		return 0;
 	__builtin_memcpy(d->address, &head[is_sent ? 24 : 8], 16);
+	__builtin_memcpy(udp, &head[IP6_BYTES], UDP_BYTES);
 	d->is_odd = head[6] != IPPROTO_UDP; /* headers in between */
 	return IP6_BYTES;
 }
@@ -90,7 +119,7 @@ static __always_inline bool aw_datagram_read(struct __sk_buff *skb, struct aw_da
 	struct aw_udp_header udp = {};
 	__u32 at;
 
-	at = aw_datagram_address(skb, d, is_sent);
+	at = aw_datagram_heads(skb, d, is_sent, &udp);
 	if (!at)
 		return false;
 	d->port = 0;
@@ -98,13 +127,20 @@ static __always_inline bool aw_datagram_read(struct __sk_buff *skb, struct aw_da
 	d->length = 0;
 	if (d->is_odd)
 		return true;
-	if (bpf_skb_load_bytes(skb, at, &udp, sizeof(udp)))
-		return false;
 	d->port = bpf_ntohs(is_sent ? udp.target : udp.source);
 	d->length = skb->len - d->at;
 	/* One send can become many datagrams. */
 	d->is_odd = skb->gso_segs > 1 || bpf_ntohs(udp.length) != d->length + UDP_BYTES;
 	return true;
+}
+
+/* Whether some agent of the host has a resolver at that port, perhaps: slot 0 has what all have. */
+static __always_inline bool aw_is_resolver_port(const struct aw_datagram *d)
+{
+	__u32 none = 0;
+	struct aw_agent *all = bpf_map_lookup_elem(&aw_agents, &none);
+
+	return d->is_odd || !all || all->resolver_ports & AW_RESOLVER_PORT_BIT(d->port);
 }
 
 /* An odd datagram's port is not known: any resolver at that address may be meant. */

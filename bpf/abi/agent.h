@@ -50,9 +50,10 @@ struct aw_resolver {
 	__u16 pad[3];
 };
 
-#define AW_RESOLVERS_MAX 8
+#define AW_RESOLVERS_MAX	   8
+#define AW_RESOLVER_PORT_BIT(port) (1ull << ((port)&63))
 
-#define AW_STDIO	 3
+#define AW_STDIO		   3
 
 /* A file that the command was started with. */
 struct aw_stdio {
@@ -78,7 +79,8 @@ struct aw_agent {
 	__u32 lease_min_s; /* an address is leased for its TTL, but not for less, nor more */
 	__u32 lease_max_s;
 	__u32 pad;
-	__u64 policy_id; /* first 8 bytes of the policy's hash, big-endian; for events */
+	__u64 resolver_ports; /* of slot 0: AW_RESOLVER_PORT_BIT of any resolver of any agent */
+	__u64 policy_id;      /* first 8 bytes of the policy's hash, big-endian; for events */
 	struct aw_owner owner;
 };
 

@@ -24,6 +24,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
+#define FILEID_KERNFS	0xfe /* include/linux/exportfs.h: the id, 64 bits */
+
 #define PARENT_CGROUP	"agentwatch"
 #define SAME_NAMES_MAX	100 /* left-overs of the same name and pid */
 #define POLL_STEP_MS	50
@@ -158,6 +160,27 @@ int aw_cgroup_id(const char *path, uint64_t *ret)
 		return -ENOTDIR;
 	*ret = st.st_ino; /* kernfs: inode number and id are one on 64-bit kernels */
 	return 0;
+}
+
+int aw_cgroup_open_by_id(uint64_t id)
+{
+	union {
+		struct file_handle handle;
+		char bytes[sizeof(struct file_handle) + sizeof(id)];
+	} u = {.handle = {.handle_bytes = sizeof(id), .handle_type = FILEID_KERNFS}};
+	_cleanup_free_ char *root = NULL;
+	_cleanup_close_ int mount = -1;
+	struct aw_diag diag = {};
+	int fd, r = aw_cgroup_find_root(&root, &diag);
+
+	if (r < 0)
+		return r;
+	mount = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mount < 0)
+		return -errno;
+	memcpy(u.handle.f_handle, &id, sizeof(id));
+	fd = open_by_handle_at(mount, &u.handle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 pid_t aw_cgroup_fork(const char *path)

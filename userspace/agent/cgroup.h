@@ -25,6 +25,8 @@ int aw_cgroup_unmake(const char *path);
 
 /* The id that the kernel programs see. */
 int aw_cgroup_id(const char *path, uint64_t *ret);
+/* The cgroup that has this id, as a descriptor of its folder; −errno: −ENOENT, −ESTALE. */
+int aw_cgroup_open_by_id(uint64_t id);
 
 /* Calls fn for path and each cgroup below it. Stops at a negative return, which is passed on. */
 typedef int (*aw_cgroup_fn)(const char *path, uint64_t id, void *userdata);

@@ -168,6 +168,14 @@ static void set_names(struct aw_agent *agent, const struct aw_agent_names *names
 	__atomic_store_n(&agent->n_resolvers, (uint32_t)names->n_resolvers, __ATOMIC_RELEASE);
 }
 
+/* A port that was one once stays one: it costs a look. */
+static void set_resolver_ports(struct aw_host *host, const struct aw_agent_names *names)
+{
+	for (size_t i = 0; i < names->n_resolvers; i++)
+		__atomic_fetch_or(&host->agents[0].resolver_ports,
+				  AW_RESOLVER_PORT_BIT(names->resolvers[i].port), __ATOMIC_RELEASE);
+}
+
 /* Everything of an agent but its state. */
 static int prepare(struct aw_host *host, const struct aw_agent_config *config, uint32_t slot,
 		   struct aw_agent *ret, struct aw_diag *reterr)
@@ -228,6 +236,13 @@ static void withdraw(struct aw_host *host, uint32_t slot)
 	aw_images_collect(host);
 }
 
+/* As the programs ask it: aw_questions_count(). */
+static bool reads_packets(uint64_t control)
+{
+	return AW_CONTROL_HAS_HOSTS(control) ||
+	       AW_CONTROL_MODE(control, AW_CLASS_NET) == AW_MODE_OBSERVE;
+}
+
 static int add_locked(struct aw_host *host, const struct aw_agent_config *config,
 		      struct aw_agent_handle *ret, struct aw_diag *reterr)
 {
@@ -256,9 +271,11 @@ static int add_locked(struct aw_host *host, const struct aw_agent_config *config
 	if (!err && config->recheck)
 		err = aw_recheck_begin(host, reterr);
 	if (!err)
-		err = aw_cgroup_programs_begin(host, visit.slot, config->cgroup_path, reterr);
+		err = aw_cgroup_programs_begin(host, visit.slot, agent.cgroup_id,
+					       reads_packets(agent.control), reterr);
 	if (err < 0)
 		return err;
+	set_resolver_ports(host, &config->names);
 	publish(&host->agents[visit.slot], &agent);
 	err = aw_cgroup_walk(config->cgroup_path, take_cgroup, &visit);
 	if (!err)
@@ -318,8 +335,15 @@ int aw_agent_change(struct aw_host *host, struct aw_agent_handle agent,
 	word = control_word(AW_CONTROL_GENERATION(entry->control) + 1, modes, image, slot);
 	if (!image) /* keep the policy that is there */
 		word |= AW_CONTROL_POLICY(entry->control);
-	if (names)
+	if (reads_packets(word)) {
+		err = aw_cgroup_programs_begin(host, agent.slot, entry->cgroup_id, true, reterr);
+		if (err < 0)
+			return err;
+	}
+	if (names) {
+		set_resolver_ports(host, names);
 		set_names(entry, names);
+	}
 	if (image)
 		__atomic_store_n(&entry->policy_id, policy_id(image), __ATOMIC_RELEASE);
 	__atomic_store_n(&entry->control, word, __ATOMIC_RELEASE);

@@ -6,13 +6,13 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/cgroup.h"
 #include "kernel/host_private.h"
 
 static const struct {
@@ -48,30 +48,29 @@ static int attach_one(size_t i, int cgroup, uint32_t slot)
 	if (link < 0)
 		return -errno;
 	link_path(path, sizeof(path), i, slot);
-	unlink(path); /* an earlier tenant's, if its owner died */
+	unlink(path); /* one that is there already, or an earlier tenant's, if its owner died */
 	return bpf_obj_pin(link, path) < 0 ? -errno : 0;
 }
 
-static bool is_wanted(const struct aw_host *host, size_t i)
+static bool is_wanted(const struct aw_host *host, size_t i, bool reads_packets)
 {
-	return !programs[i].is_for_observing || host->attach == AW_ATTACH_OBSERVE;
+	return programs[i].is_for_observing ? host->attach == AW_ATTACH_OBSERVE : reads_packets;
 }
 
-int aw_cgroup_programs_begin(struct aw_host *host, uint32_t slot, const char *cgroup_path,
-			     struct aw_diag *reterr)
+int aw_cgroup_programs_begin(struct aw_host *host, uint32_t slot, uint64_t cgroup_id,
+			     bool reads_packets, struct aw_diag *reterr)
 {
-	_cleanup_close_ int cgroup = open(cgroup_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int err = cgroup < 0 ? -errno : 0;
+	_cleanup_close_ int cgroup = aw_cgroup_open_by_id(cgroup_id);
+	int err = cgroup < 0 ? cgroup : 0;
 
 	for (size_t i = 0; !err && i < PROGRAMS; i++)
-		if (is_wanted(host, i))
+		if (is_wanted(host, i, reads_packets))
 			err = attach_one(i, cgroup, slot);
 	if (!err)
 		return 0;
 	aw_cgroup_programs_end(host, slot);
 	return aw_diag_set(reterr, err, NULL, 0, 0, "run: agentwatch doctor",
-			   "cannot attach programs to the cgroup %s: %s", cgroup_path,
-			   strerror(-err));
+			   "cannot attach programs to the agent's cgroup: %s", strerror(-err));
 }
 
 void aw_cgroup_programs_end(struct aw_host *host, uint32_t slot)
@@ -79,8 +78,6 @@ void aw_cgroup_programs_end(struct aw_host *host, uint32_t slot)
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < PROGRAMS; i++) {
-		if (!is_wanted(host, i))
-			continue;
 		link_path(path, sizeof(path), i, slot);
 		unlink(path);
 	}
