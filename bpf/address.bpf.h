@@ -17,37 +17,41 @@ struct aw_names_turn {
 	__u32 op;
 };
 
-/* What the automaton reads behind a name, at `at` of the buffer. */
-static __always_inline void aw_address_port_at(struct aw_scratch *s, __u32 at)
+/* Where the automaton is behind a name: found out once under each control word, and kept. */
+static __always_inline int aw_name_state(struct aw_scratch *s, struct aw_lease_name *name)
 {
-	s->buffer[at & (AW_BUFFER_BYTES - 1)] = AW_HOST_PEER;
-	s->buffer[(at + 1) & (AW_BUFFER_BYTES - 1)] = s->port >> 8;
-	s->buffer[(at + 2) & (AW_BUFFER_BYTES - 1)] = s->port;
+	__u64 hash = name->name;
+	struct aw_host_name *text;
+	__u32 state;
+
+	if (name->generation == AW_CONTROL_GENERATION(s->control))
+		return name->state;
+	text = bpf_map_lookup_elem(&aw_host_names, &hash);
+	if (!text || text->length > AW_HOST_MAX)
+		return 0;
+	bpf_probe_read_kernel(s->buffer, AW_HOST_NAME_BYTES, text->name);
+	state = aw_host_state(s, text->length);
+	*(volatile __u32 *)&name->state = state;
+	*(volatile __u32 *)&name->generation = AW_CONTROL_GENERATION(s->control);
+	return state;
 }
 
-/* Runs the name through the automaton: from where it is known to lead, or all of it. */
+/* Fills vid and row for the port behind a name; −1 where no rule knows the name. */
 static __always_inline int aw_match_host(struct aw_scratch *s, struct aw_lease_name *name)
 {
-	struct aw_host_name *text;
-	__u64 hash = name->name;
-	__u32 length = 0;
+	__u32 state = aw_name_state(s, name);
 
+	if (!state)
+		return -1;
+	s->buffer[0] = AW_HOST_PEER;
+	s->buffer[1] = s->port >> 8;
+	s->buffer[2] = s->port;
 	s->match_dfa = AW_MATCH_HOST;
 	s->match_offset = 0;
+	s->match_length = 3;
 	s->match_anchor = AW_ANCHOR_NONE;
 	s->match_split = 0;
-	s->match_state = 0;
-	if (name->generation == AW_CONTROL_GENERATION(s->control)) {
-		s->match_state = name->state;
-	} else {
-		text = bpf_map_lookup_elem(&aw_host_names, &hash);
-		if (!text || text->length > AW_HOST_MAX)
-			return -1;
-		bpf_probe_read_kernel(s->buffer, AW_HOST_NAME_BYTES, text->name);
-		length = text->length;
-	}
-	aw_address_port_at(s, length);
-	s->match_length = length + 3;
+	s->match_state = state;
 	return aw_match(s);
 }
 

@@ -208,13 +208,7 @@ static __always_inline __u32 aw_answer_state(struct aw_scratch *s, const struct 
 	if (!AW_CONTROL_HAS_HOSTS(s->control))
 		return 0;
 	aw_name_host(s, &d->names[0]);
-	s->match_dfa = AW_MATCH_HOST;
-	s->match_offset = 0;
-	s->match_length = s->length - 1;
-	s->match_anchor = AW_ANCHOR_NONE;
-	s->match_state = 0;
-	s->match_split = 0;
-	return aw_match(s) ? 0 : s->loop_state;
+	return aw_host_state(s, s->length - 1);
 }
 
 static __always_inline void aw_answer_lease_all(struct aw_hook_context *h, struct aw_answer *answer)

@@ -309,6 +309,7 @@ struct aw_scratch {
 	__u32 names_turn;
 	__u64 lease_first; /* see lease.bpf.h */
 	__u32 lease_place;
+	__u32 host_ends;   /* nothing leads out of the state behind a host name */
 	__u32 n_special;   /* addresses of an answer that are not leased */
 	__u32 is_untasked; /* the current task has nothing to do with it */
 

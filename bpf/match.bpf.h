@@ -127,6 +127,9 @@ static __always_inline __u32 aw_conditions_known(__u32 conditions)
 				&image->head, image->cells, (n_cells)-1, vid,                     \
 				aw_row_set(&image->head, s, aw_conditions_known(s->conditions))); \
 		s->policy = *(__u64 *)image->head.hash;                                           \
+		if (s->match_dfa == AW_MATCH_HOST)                                                \
+			s->host_ends =                                                            \
+				aw_dfa_is_absorbing(image->cells, (n_cells)-1, s->loop_state);    \
 		return 0;                                                                         \
 	}                                                                                         \
                                                                                                   \
@@ -205,6 +208,23 @@ static __noinline int aw_match(struct aw_scratch *s)
 	if (!AW_CONTROL_HAS_POLICY(control))
 		return -1;
 	return AW_WITH_IMAGE(control, aw_match, s);
+}
+
+/*
+ * The state behind the host name of that many bytes at the start of the buffer; 0 where no rule
+ * knows it, whatever follows.
+ */
+static __noinline __u32 aw_host_state(struct aw_scratch *s, __u32 length)
+{
+	s->match_dfa = AW_MATCH_HOST;
+	s->match_offset = 0;
+	s->match_length = length;
+	s->match_anchor = AW_ANCHOR_NONE;
+	s->match_split = 0;
+	s->match_state = 0;
+	if (aw_match(s) || (s->host_ends && !s->vid))
+		return 0;
+	return s->loop_state;
 }
 
 /* Classes of an executable or script by its remembered name; overwrites vid and row. */

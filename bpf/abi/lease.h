@@ -33,7 +33,7 @@ struct aw_lease_key {
 struct aw_lease_name {
 	__u64 expires_ns; /* 0: there is none here */
 	__u64 name;	  /* its hash */
-	__u32 state;	  /* that the network automaton reaches behind it … */
+	__u32 state; /* that the network automaton reaches behind it (0: none that matters) … */
 	__u32 generation; /* … under the control word of this generation */
 };
 
