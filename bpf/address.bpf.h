@@ -103,15 +103,18 @@ __weak int aw_judge_names(struct aw_scratch *s, struct aw_label *label, __u32 op
 	return 0;
 }
 
-/* The name to tell, as the object's; nothing where there is none. */
-static __always_inline void aw_address_tell_host(struct aw_scratch *s)
+/* The name to tell, as the object's; nothing where there is none, or nothing is told. */
+static __always_inline void aw_address_tell_host(struct aw_scratch *s, const struct aw_agent *agent,
+						 __u32 op)
 {
 	struct aw_host_name *text = NULL;
 	__u64 hash = s->host;
 
 	s->offset = 0;
 	s->length = 0;
-	if (hash)
+	if (hash &&
+	    (AW_CONTROL_MODE(s->control, AW_CLASS_NET) == AW_MODE_OBSERVE ||
+	     agent->flags & AW_AGENT_RECORD || aw_verdict_in(s->row, op) != AW_VERDICT_ALLOW))
 		text = bpf_map_lookup_elem(&aw_host_names, &hash);
 	if (!text || text->length > AW_HOST_MAX)
 		return;
@@ -137,7 +140,7 @@ static __always_inline void aw_judge_address(struct aw_hook_context *h, __u32 op
 static __always_inline int aw_decide_address(struct aw_hook_context *h, __u32 op)
 {
 	aw_judge_address(h, op);
-	aw_address_tell_host(h->scratch);
+	aw_address_tell_host(h->scratch, h->agent, op);
 	return aw_conclude(h->scratch, h->agent, h->label, op);
 }
 
@@ -176,6 +179,6 @@ static __always_inline int aw_decide_datagram(struct aw_hook_context *h)
 	aw_judge_address(h, AW_OP_UDP);
 	if (is_connect && aw_datagram_waits(h))
 		return 0;
-	aw_address_tell_host(s);
+	aw_address_tell_host(s, h->agent, AW_OP_UDP);
 	return aw_conclude(s, h->agent, h->label, AW_OP_UDP);
 }

@@ -73,7 +73,7 @@ static __always_inline int aw_mediate_peer(struct aw_hook_context *h, const stru
 	if (AW_CONTROL_MODE(h->control, AW_CLASS_NET) != AW_MODE_OBSERVE && !s->fail_reason &&
 	    aw_verdict_permits(aw_verdict_in(s->row, AW_OP_UDP)))
 		return 0;
-	aw_address_tell_host(s);
+	aw_address_tell_host(s, h->agent, AW_OP_UDP);
 	return aw_conclude(s, h->agent, h->label, AW_OP_UDP);
 }
 
