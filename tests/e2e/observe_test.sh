@@ -236,6 +236,32 @@ EOF
 		"$work/addresses.jsonl")" = would_deny
 }
 
+# Host names need no LSM program: questions and answers are packets, connections addresses.
+test_names() {
+	local status=0 programs=$build/tests/e2e/programs peer=$build/tests/e2e/programs/peer
+	ip route add local 10.98.0.0/16 dev lo
+	"$programs/liar" 10.98.0.66 53 10.98.2. &
+	liar=$!
+	cat >"$work/names.yaml" <<'EOF'
+version: 1
+name: names
+resolvers: [10.98.0.66]
+rules:
+  - {id: files, allow: [read, write, create, exec, map, delete, rename, link, attr], path: ["/**", "${WORKSPACE}/**", "${WORKSPACE}"]}
+  - {id: api, allow: [tcp], host: [api.test], port: [9]}
+anchors: {WORKSPACE: {}}
+EOF
+	run names enforce --policy "$work/names.yaml" -- bash -c "
+		$peer connect 10.98.2.7 9; $peer ask 10.98.0.66 53 api.test; $peer connect 10.98.2.7 9
+		$peer connect 10.98.2.7 10; $peer ask 10.98.0.66 53 else.test" || status=$?
+	check "an address is allowed by the name that it was asked for, and nothing else is" \
+		test "$(tr '\n' ' ' <"$work/names.out")" = "EACCES 10.98.2.7 ECONNREFUSED EACCES EPERM "
+	check "what was refused is told with the name" test "$(jq -r 'select(.type == "operation" and .effect ==
+		"denied") | [.operation, .object.name // .object.host // "-"] | join(" ")' "$work/names.jsonl" |
+		tr '\n' ' ')" = "tcp - tcp api.test resolve else.test "
+	kill "$liar"
+}
+
 test_without_consent() {
 	local status=0
 	(cd "$work/ws" && "$aw" enforce --as-root --name refused --policy "$work/policy.yaml" -- true) \
@@ -254,6 +280,7 @@ test_anchors
 test_foreign
 test_programs
 test_addresses
+test_names
 test_without_consent
 check "nothing stays pinned" test ! -e /sys/fs/bpf/agentwatch
 printf '%d passed, %d failed\n' "$passed" "$failed"
