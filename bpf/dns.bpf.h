@@ -62,11 +62,10 @@ static __always_inline void aw_message_load(struct __sk_buff *skb,
 	d->status = AW_DNS_BROKEN;
 	if (datagram->is_odd || length < 12 || length > AW_DNS_MAX)
 		return;
-	/* The verifier wants its bounds where they are used. */
-	asm volatile("" : "+r"(length));
-	if (length > 0 && length <= AW_DNS_MAX &&
-	    !bpf_skb_load_bytes(skb, datagram->at, d->message, length))
-		aw_dns_begin(d, datagram->length, aw_hash_seed);
+	/* Its bounds again, where the verifier sees them. */
+	if (!bpf_skb_load_bytes(skb, datagram->at, d->message,
+				((length - 1) & (AW_DNS_MAX - 1)) + 1))
+		aw_dns_begin(d, length, aw_hash_seed);
 }
 
 /* The name is what the automaton reads. */
@@ -130,8 +129,10 @@ static __noinline int aw_tell_answer(struct aw_scratch *s, struct aw_agent *agen
 	out.mode = AW_CONTROL_MODE(s->control, AW_CLASS_NET);
 	s->fail_reason = AW_REASON_ANSWER;
 	s->is_untasked = 1;
-	if (counters)
+	if (counters) {
 		__sync_fetch_and_add(&counters->reasons[AW_REASON_ANSWER], 1);
+		__sync_fetch_and_add(&counters->operations[AW_EFFECT_ALLOWED], 1);
+	}
 	return aw_tell(s, agent, label, &out);
 }
 

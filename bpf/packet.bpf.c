@@ -2,10 +2,10 @@
 /*
  * Datagrams of an agent's sockets. Each program, and what it does:
  *
- *   cgroup_skb/egress    to a resolver: a question, decided as such (dns.bpf.h); from a connected
- *                        socket to anywhere else: decided with its first packet, and the first
- * after a change of policy or mode; refused, the send fails with EPERM cgroup_skb/ingress   from a
- * resolver: an answer
+ *   cgroup_skb/egress    to a resolver: a question, decided as such (dns.bpf.h); as a resolver,
+ * which would be an answer of the agent's own making: refused; from a connected socket to anywhere
+ * else: decided with its first packet, and the first after a change of policy or mode; refused, the
+ * send fails with EPERM cgroup_skb/ingress   from a resolver: an answer
  *
  * They run for sockets that were made in the agent's cgroup. What is sent to an address that the
  * send names was decided in net.bpf.c.
@@ -83,7 +83,7 @@ int aw_cgroup_egress(struct __sk_buff *skb)
 	struct aw_hook_context h = {};
 	struct aw_datagram datagram = {};
 	struct aw_message *message;
-	bool is_question;
+	bool is_special, is_question, is_forged;
 	__u32 slot = 0;
 	struct bpf_sock *sk;
 	int err;
@@ -93,19 +93,23 @@ int aw_cgroup_egress(struct __sk_buff *skb)
 	sk = aw_datagram_socket(skb);
 	if (!sk || !aw_datagram_read(skb, &datagram, true))
 		return 1;
-	is_question = aw_is_resolver_port(&datagram);
-	if (!is_question && (!sk->dst_port || aw_is_peer(sk, &datagram)))
+	is_special = datagram.is_odd || aw_is_resolver_port(datagram.port) ||
+		     aw_is_resolver_port(datagram.own_port);
+	if (!is_special && (!sk->dst_port || aw_is_peer(sk, &datagram)))
 		return 1;
 	if (!aw_packet_enter(skb, &h, &slot))
 		return 1;
-	is_question = is_question && aw_questions_count(h.control) &&
-		      aw_datagram_is_resolvers(&datagram, h.agent);
-	if (!is_question && (!sk->dst_port || aw_is_peer(sk, &datagram)))
+	is_special = is_special && aw_questions_count(h.control);
+	is_question = is_special && aw_datagram_is_resolvers(&datagram, h.agent);
+	is_forged = is_special && aw_datagram_is_forged(skb, &datagram, h.agent);
+	if (!is_question && !is_forged && (!sk->dst_port || aw_is_peer(sk, &datagram)))
 		return 1;
 	message = aw_packet_prepare(&h, AW_HOOK_CGROUP_EGRESS, slot, true);
 	if (!message)
 		return !aw_packet_refuse(&h, slot);
-	if (is_question) {
+	if (is_forged)
+		datagram.is_odd = true; /* no question, whatever it looks like */
+	if (is_question || is_forged) {
 		err = aw_mediate_question(skb, &h, &datagram, &message->dns);
 	} else {
 		err = aw_mediate_peer(&h, &datagram);
@@ -125,7 +129,8 @@ int aw_cgroup_ingress(struct __sk_buff *skb)
 	__u32 slot = 0;
 
 	if (!aw_packet_is_worth_it(skb) || !aw_datagram_socket(skb) ||
-	    !aw_datagram_read(skb, &datagram, false) || !aw_is_resolver_port(&datagram) ||
+	    !aw_datagram_read(skb, &datagram, false) ||
+	    (!datagram.is_odd && !aw_is_resolver_port(datagram.port)) ||
 	    !aw_packet_enter(skb, &h, &slot) || !aw_questions_count(h.control) ||
 	    !aw_datagram_is_resolvers(&datagram, h.agent))
 		return 1;

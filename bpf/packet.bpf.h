@@ -35,6 +35,7 @@ struct {
 struct aw_datagram {
 	__u8 address[16]; /* of the other end, network order, IPv4 mapped */
 	__u16 port;	  /* of the other end */
+	__u16 own_port;	  /* of the agent's */
 	bool is_odd;	  /* there is more to it than an address, a port and a message */
 	__u32 at;	  /* the message's place in the packet */
 	__u32 length;
@@ -123,11 +124,13 @@ static __always_inline bool aw_datagram_read(struct __sk_buff *skb, struct aw_da
 	if (!at)
 		return false;
 	d->port = 0;
+	d->own_port = 0;
 	d->at = at + UDP_BYTES;
 	d->length = 0;
 	if (d->is_odd)
 		return true;
 	d->port = bpf_ntohs(is_sent ? udp.target : udp.source);
+	d->own_port = bpf_ntohs(is_sent ? udp.source : udp.target);
 	d->length = skb->len - d->at;
 	/* One send can become many datagrams. */
 	d->is_odd = skb->gso_segs > 1 || bpf_ntohs(udp.length) != d->length + UDP_BYTES;
@@ -135,12 +138,12 @@ static __always_inline bool aw_datagram_read(struct __sk_buff *skb, struct aw_da
 }
 
 /* Whether some agent of the host has a resolver at that port, perhaps: slot 0 has what all have. */
-static __always_inline bool aw_is_resolver_port(const struct aw_datagram *d)
+static __always_inline bool aw_is_resolver_port(__u16 port)
 {
 	__u32 none = 0;
 	struct aw_agent *all = bpf_map_lookup_elem(&aw_agents, &none);
 
-	return d->is_odd || !all || all->resolver_ports & AW_RESOLVER_PORT_BIT(d->port);
+	return !all || all->resolver_ports & AW_RESOLVER_PORT_BIT(port);
 }
 
 /* An odd datagram's port is not known: any resolver at that address may be meant. */
@@ -155,6 +158,16 @@ static __always_inline bool aw_datagram_is_resolvers(const struct aw_datagram *d
 			return true;
 	}
 	return aw_is_resolver(agent, d->address, d->port);
+}
+
+/* Whether the agent sends as one of its own resolvers: an answer of its own making, then. */
+static __always_inline bool aw_datagram_is_forged(struct __sk_buff *skb, struct aw_datagram *d,
+						  const struct aw_agent *agent)
+{
+	struct aw_datagram sender = {};
+
+	return aw_is_resolver_port(d->own_port) && aw_datagram_read(skb, &sender, false) &&
+	       aw_is_resolver(agent, sender.address, sender.port);
 }
 
 /* The other end, as the object's address. */

@@ -162,6 +162,8 @@ static void grant_stdio(struct aw_host *host, struct aw_agent *agent)
 
 static void set_names(struct aw_agent *agent, const struct aw_agent_names *names)
 {
+	/* None, rather than half of one. */
+	__atomic_store_n(&agent->n_resolvers, 0, __ATOMIC_RELEASE);
 	memcpy(agent->resolvers, names->resolvers, sizeof(agent->resolvers));
 	agent->lease_min_s = names->lease_min_s;
 	agent->lease_max_s = names->lease_max_s;

@@ -2,12 +2,17 @@
 /*
  * Sends and connects as no ordinary client does, for the tests of egress:
  *
- *   peer connect ADDRESS PORT           TCP
- *   peer ask SERVER PORT NAME           one question for the addresses (A) of a name; waits for an
- * answer peer ask-twice SERVER PORT NAME…    questions for both names in one send, cut apart by the
- * kernel peer send SERVER PORT HEX           these bytes in one datagram
+ *   peer connect ADDRESS PORT        TCP
  *
- * Prints "ok", or the name of the error. `ask` prints the address of the first answer.
+ *   peer ask SERVER PORT NAME        a question for a name's addresses (A); waits for the answer
+ *
+ *   peer ask-twice SERVER PORT A B   for both names in one send, cut apart by the kernel
+ *
+ *   peer send SERVER PORT HEX        these bytes in one datagram
+ *
+ *   peer as ADDRESS PORT TO PORT     one datagram from this address to the other
+ *
+ * Prints "ok", or the name of the error; `ask` the address of the first answer.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,6 +52,25 @@ static struct sockaddr_storage address_of(const char *text, const char *port, so
 		exit(2);
 	}
 	return to;
+}
+
+/* Where another one has the address and lets others have it, too. */
+static int do_as(char **argv)
+{
+	socklen_t length, to_length;
+	struct sockaddr_storage from = address_of(argv[2], argv[3], &length);
+	struct sockaddr_storage to = address_of(argv[4], argv[5], &to_length);
+	int fd = socket(from.ss_family, SOCK_DGRAM, 0), yes = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) < 0 ||
+	    bind(fd, (struct sockaddr *)&from, length) < 0) {
+		puts("not bound");
+		return 1;
+	}
+	if (sendto(fd, "x", 1, 0, (struct sockaddr *)&to, to_length) < 0)
+		return fail();
+	puts("ok");
+	return 0;
 }
 
 static size_t put_question(unsigned char *to, const char *name)
@@ -158,6 +182,8 @@ int main(int argc, char **argv)
 		return do_ask(argv);
 	if (!strcmp(what, "ask-twice") && argc == 6)
 		return do_ask_twice(argv);
+	if (!strcmp(what, "as") && argc == 6)
+		return do_as(argv);
 	if (!strcmp(what, "send") && argc == 5)
 		return do_send_bytes(argv);
 	fprintf(stderr, "Usage: peer connect|ask|ask-twice|send ADDRESS PORT ...\n");

@@ -40,6 +40,7 @@ egress_policies() {
 		  - {id: files, allow: [read, write, create, delete, rename, link, attr, exec, map], path: ['**', 'pipe:*', 'memfd:*', 'anon_inode:*', 'socket:*']}
 		  - {id: hosts, deny: [write, create, delete, rename, link], path: [/etc/hosts]}
 		  - {id: api, allow: [tcp], host: [api.test, "*.pkg.test"], port: [$WEB]}
+		  - {id: datagrams, allow: [udp], cidr: [$NET.9.9/32], port: [9999]}
 		  - {id: evil, deny: [resolve], host: [evil.pkg.test], reason: not that one}
 		  - {id: shut, deny: [tcp], host: [shut.pkg.test], port: ["0-65535"]}
 	EOT
@@ -149,6 +150,8 @@ lied() {
 }
 
 test_lies() {
+	check "egress: outside of agents, anybody sends from a resolver's address that is shared" sends_as_resolver
+	check "egress: an agent does not send as its resolver" answers EPERM "$PROGRAMS/peer" as $DNS 53 $NET.9.9 9999
 	lied other.api.pkg.test "no address" api.pkg.test
 	lied number.pkg.test "$NET.2.7" number.pkg.test
 	lied garbage.pkg.test "no address" garbage.pkg.test
@@ -166,6 +169,10 @@ test_lies() {
 			$PROGRAMS/peer connect \$($PROGRAMS/peer ask $LIAR 53 turn.pkg.test) $WEB >/dev/null || exit
 		done
 		echo it works | tr -d '\n'"
+}
+
+sends_as_resolver() {
+	[[ $("$PROGRAMS/peer" as $DNS 53 $NET.9.9 9999) == ok ]]
 }
 
 test_changes() {
