@@ -4,7 +4,7 @@
  *
  *   peer connect ADDRESS PORT        TCP
  *
- *   peer ask SERVER PORT NAME        a question for a name's addresses (A); waits for the answer
+ *   peer ask SERVER PORT NAME [N]    a question for a name's addresses (A); waits for N answers (1)
  *
  *   peer ask-twice SERVER PORT A B   for both names in one send, cut apart by the kernel
  *
@@ -129,6 +129,9 @@ static int do_ask(char **argv)
 		return fail();
 	}
 	n = recv(wait.fd, answer, sizeof(answer), 0);
+	for (int more = argv[5] ? atoi(argv[5]) - 1 : 0; more > 0; more--)
+		if (poll(&wait, 1, WAIT_MS) < 1 || recv(wait.fd, question, 1, 0) < 0)
+			return fail();
 	if (n >= 16 && answer[7] && (size_t)n >= length + 16)
 		puts(inet_ntop(AF_INET, answer + n - 4, text, sizeof(text)));
 	else
@@ -178,7 +181,7 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "connect"))
 		return do_connect(argv);
-	if (!strcmp(what, "ask") && argc == 5)
+	if (!strcmp(what, "ask") && (argc == 5 || argc == 6))
 		return do_ask(argv);
 	if (!strcmp(what, "ask-twice") && argc == 6)
 		return do_ask_twice(argv);

@@ -161,7 +161,7 @@ test_lies() {
 	policy=liar check "egress: an answer that was cut off leases nothing" answers "$NET.2.7|EACCES" sh -c \
 		"$PROGRAMS/peer ask $LIAR 53 cut.pkg.test | tr '\n' '|'; $PROGRAMS/peer connect $NET.2.7 $WEB | tr -d '\n'"
 	policy=liar check "egress: of two answers the first counts" answers "$NET.2.7|ok|EACCES" sh -c \
-		"$PROGRAMS/peer ask $LIAR 53 twice.pkg.test | tr '\n' '|'; $PROGRAMS/peer connect $NET.2.7 $WEB | tr '\n' '|'
+		"$PROGRAMS/peer ask $LIAR 53 twice.pkg.test 2 | tr '\n' '|'; $PROGRAMS/peer connect $NET.2.7 $WEB | tr '\n' '|'
 		$PROGRAMS/peer connect $NET.2.8 $WEB | tr -d '\n'"
 	check "egress: the second is told" told "allowed resolve answer - twice.pkg.test"
 	policy=liar check "egress: an address that changes with each answer is never denied" answers "it works" sh -c "
