@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WAIT_MS 4000
+#define WAIT_MS 20000
 #define ID	0x4242
 
 static int fail(void)

@@ -21,7 +21,7 @@ begin_network() {
 		--cname=alias.pkg.test,secret.test --cname=bad.pkg.test,evil.pkg.test || return
 	"$PROGRAMS/liar" $LIAR 53 $NET.2. &
 	liar=$!
-	rm -f /etc/resolv.conf && printf 'nameserver %s\noptions timeout:2 attempts:1\n' $DNS >/etc/resolv.conf
+	rm -f /etc/resolv.conf && printf 'nameserver %s\noptions timeout:20 attempts:2\n' $DNS >/etc/resolv.conf
 	printf '127.0.0.1 localhost\n%s.3.1 hosts.pkg.test\n' $NET >/etc/hosts
 	eventually dig +short +time=1 +tries=1 api.test @$DNS
 }
