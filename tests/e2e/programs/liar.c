@@ -6,7 +6,6 @@
  *   other     answers, with this id, another question: for the name behind it
  *   number    answers under another id
  *   twice     answers twice, the second time with another address
- *   late      answers after LATE_S seconds
  *   cut       says that the answer is cut off
  *   garbage   an answer of which the last record is cut
  *   loop      a name that points at itself
@@ -14,7 +13,6 @@
  *   many      more addresses than are read
  *   alias     as an alias of the name behind it, which has the address
  *   turn      another address of the network each time, for one second
- *   hint      no address, but one in a service's record
  *   else      the address
  *
  *   liar ADDRESS PORT NETWORK     answers with NETWORK (three numbers and a dot) and .7
@@ -23,10 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#define LATE_S 31
 #define HOST   7
 #define TYPE_A 1
 
@@ -122,8 +117,6 @@ static void do_wrong(int fd, const unsigned char *question, size_t length,
 		a.bytes[1] ^= 1;
 	} else if (is(label, "cut")) {
 		a.bytes[2] |= 2;
-	} else if (is(label, "late")) {
-		sleep(LATE_S);
 	} else if (is(label, "alias")) {
 		unsigned char pointer[] = {0xc0, 0};
 
@@ -143,10 +136,6 @@ static void do_wrong(int fd, const unsigned char *question, size_t length,
 			put_address(&a, "\xc0\x0c", 2, HOST);
 	} else if (is(label, "turn")) {
 		put_address(&a, "\xc0\x0c", 2, HOST + turn++ % 20);
-		answer(fd, &a, to, to_length);
-		return;
-	} else if (is(label, "hint")) {
-		put_record(&a, "\xc0\x0c", 2, 65, "\0\1\0\0\4\0\4\x7f\0\5\7", 11);
 		answer(fd, &a, to, to_length);
 		return;
 	}
