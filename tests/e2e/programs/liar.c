@@ -11,7 +11,6 @@
  *   loop      a name that points at itself
  *   forward   a name that points ahead
  *   many      more addresses than are read
- *   alias     as an alias of the name behind it, which has the address
  *   turn      another address of the network each time, for one second
  *   else      the address
  *
@@ -81,13 +80,6 @@ static int is(const unsigned char *label, const char *word)
 	return label[0] == strlen(word) && memcmp(label + 1, word, label[0]) == 0;
 }
 
-/* The name behind the first label, without a pointer, and its length. */
-static size_t behind(const unsigned char *name, const unsigned char **ret)
-{
-	*ret = name + 1 + name[0];
-	return strlen((const char *)*ret) + 1;
-}
-
 static void answer(int fd, struct answer *a, const struct sockaddr *to, socklen_t to_length)
 {
 	a->bytes[7] = (unsigned char)a->n_records;
@@ -98,8 +90,7 @@ static void answer(int fd, struct answer *a, const struct sockaddr *to, socklen_
 static void do_wrong(int fd, const unsigned char *question, size_t length,
 		     const struct sockaddr *to, socklen_t to_length)
 {
-	const unsigned char *label = question + 12, *rest;
-	size_t rest_length = behind(label, &rest);
+	const unsigned char *label = question + 12, *rest = label + 1 + label[0];
 	struct answer a;
 
 	begin(&a, question, length);
@@ -117,14 +108,6 @@ static void do_wrong(int fd, const unsigned char *question, size_t length,
 		a.bytes[1] ^= 1;
 	} else if (is(label, "cut")) {
 		a.bytes[2] |= 2;
-	} else if (is(label, "alias")) {
-		unsigned char pointer[] = {0xc0, 0};
-
-		pointer[1] = (unsigned char)(a.length + 12);
-		put_record(&a, "\xc0\x0c", 2, 5, rest, rest_length);
-		put_address(&a, pointer, 2, HOST);
-		answer(fd, &a, to, to_length);
-		return;
 	} else if (is(label, "loop")) {
 		unsigned char pointer[] = {0xc0, (unsigned char)a.length};
 
