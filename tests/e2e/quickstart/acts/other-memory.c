@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * act: open the memory of a process outside
- * expect: write /proc/{SERVER}/mem
+ * expect: guard guard:proc
  */
 #include "act.h"
 
