@@ -19,7 +19,7 @@
 #define LOOKS_PER_ACT	   4
 #define ACTS_PER_CHANGE	   6	/* of policy or mode */
 #define FLIP_SHARE	   1000 /* operations of which at least one must flip a verdict */
-#define KNOWN_SHARE	   2	/* of so many one must be known */
+#define KNOWN_SHARE	   3	/* of so many one must be known: it is about every second */
 #define KNOWN_SHARE_FEW	   4	/* of so many, where there are fewer than this: */
 #define MANY		   100000
 
