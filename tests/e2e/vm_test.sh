@@ -143,7 +143,7 @@ make_kernel_path() {
 boot_all() {
 	"$vm" --kernel 6.1 -- true && "$vm" --kernel 6.12 -- true
 	make_kernel_path
-	boot survey-6.1 --kernel 6.1 --smp 2 -- bash -c "$SURVEY"
+	boot survey-6.1 --kernel 6.1 --smp 2 --boots 2 -- bash -c "$SURVEY"
 	boot survey-6.12 --kernel 6.12 --smp 1 --preempt full --lsm landlock,lockdown,yama -- \
 		bash -c "$SURVEY"
 	boot path --kernel "$work/elsewhere/boot/kernel" -- uname -r
