@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Addresses that are leased to host names: puts them down and finds them. What a lease is worth is
- * address.bpf.h's, who gives one dns.bpf.c's.
+ * address.bpf.h's, who gives one dns.bpf.h's.
  */
 #pragma once
 
@@ -94,8 +94,8 @@ static __always_inline __u32 aw_lease_place(struct aw_scratch *s, const struct a
 }
 
 /*
- * A name in its place. It ends before it is changed, so that nobody takes half of each for a whole;
- * a name that holds for longer already keeps that.
+ * A name in its place. It ends before it is changed, so that nobody takes half of each for a whole.
+ * What holds for longer already keeps that: the name itself, and another one that means the same.
  */
 static __always_inline void aw_lease_write(struct aw_scratch *s, struct aw_lease *lease,
 					   const struct aw_lease_name *name)
@@ -103,8 +103,13 @@ static __always_inline void aw_lease_write(struct aw_scratch *s, struct aw_lease
 	struct aw_lease_name *to = &lease->names[aw_lease_place(s, lease, name)];
 	__u64 expires = name->expires_ns;
 
-	if (to->name == name->name && to->expires_ns > expires)
-		expires = to->expires_ns;
+	if (to->expires_ns > expires) {
+		if (to->name == name->name)
+			expires = to->expires_ns;
+		else if (to->state && to->state == name->state &&
+			 to->generation == name->generation)
+			return;
+	}
 	*(volatile __u64 *)&to->expires_ns = 0;
 	*(volatile __u64 *)&to->name = name->name;
 	*(volatile __u32 *)&to->state = name->state;
