@@ -54,7 +54,7 @@ static void check_policy(const struct aw_policy *policy)
 
 		assert(aw_policy_find_rule(policy, rule->id) == rule);
 		assert(rule->ops && (rule->n_paths || rule->n_cidrs || rule->n_hosts));
-		assert(rule->n_paths || rule->n_ports);
+		assert(rule->n_paths || rule->n_ports || rule->ops == 1u << AW_OP_RESOLVE);
 		for (size_t j = 0; j < rule->n_paths; j++)
 			assert(rule->paths[j].text && rule->paths[j].text[0] &&
 			       rule->paths[j].anchor < (int)policy->n_anchors);
