@@ -26,7 +26,7 @@ SAN_CFLAGS = $(filter-out -O%,$(CFLAGS)) -O1 -Wno-format-truncation $(SANITIZE)
 
 ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -idirafter /usr/include/$(shell $(CC) -print-multiarch) -std=gnu17 -D__TARGET_ARCH_$(ARCH) -D__BPF__ -Wall -Wextra -Werror \
-	-Wno-unused-parameter -Wno-unused-function -Ibpf -MMD -MP
+	-Wno-unused-parameter -Wno-unused-function -Ibpf -MMD -MP $(addprefix -include ,$(BPF_PRELUDE))
 
 BPF_SOURCES := $(sort $(wildcard bpf/*.bpf.c))
 BPF_OBJECTS := $(BPF_SOURCES:%.bpf.c=$(BUILD)/%.bpf.o)

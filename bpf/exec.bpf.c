@@ -165,7 +165,9 @@ static __always_inline int aw_mprotect_file(struct file *file)
 
 	if (!aw_enter(&h, AW_HOOK_FILE_MPROTECT, AW_CLASS_EXEC, &err))
 		return err;
-	conditions = aw_conditions_of(file);
+	/* Where the verifier does not know them it reads what follows once, not once for each. */
+	*(volatile __u32 *)&h.scratch->conditions = aw_conditions_of(file);
+	conditions = *(volatile __u32 *)&h.scratch->conditions;
 	if (aw_name_object(h.scratch, h.agent, file->f_path.mnt, file->f_path.dentry)) {
 		if (!bpf_core_type_exists(struct backing_file))
 			goto out;

@@ -145,7 +145,10 @@ static __always_inline void aw_exec_tell(struct aw_hook_context *h)
 	rec->script = h->label->script;
 	rec->subject_mask = h->label->subject_mask | h->label->sticky_mask;
 	at += rec->exe_length = aw_exec_add_name(rec, at, rec->subject, &rec->exe_anchor);
-	at += rec->script_length = aw_exec_add_name(rec, at, rec->script, &rec->script_anchor);
+	rec->script_length = aw_exec_add_name(rec, at, rec->script, &rec->script_anchor);
+	/* From memory: the verifier then reads the walk below once, and not for each pair of them.
+	 */
+	at = (*(volatile __u32 *)&rec->exe_length + *(volatile __u32 *)&rec->script_length) & 1023;
 	at += rec->cwd_length = aw_exec_add_cwd(h, rec, at);
 	at += rec->argv_length = aw_exec_add_argv(h, rec, at);
 	aw_fill_proc(&rec->proc, rec->subject);

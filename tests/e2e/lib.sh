@@ -107,9 +107,15 @@ aw() {
 	"$AW" "$@" 2>"$log"
 }
 
-# The programs stay loaded while a command that needs them is there, which saves their loading.
+# The programs stay loaded while a command that needs them is there, which saves their loading. With
+# AGENTWATCH_KEPT, the process id of such a command, they are.
 keep_loaded() {
 	[[ -z ${keeper:-} ]] || return 0
+	if [[ ${AGENTWATCH_KEPT:-} ]]; then
+		keeper=$AGENTWATCH_KEPT
+		check "agentwatch can load its programs" runs keeper "$keeper"
+		return
+	fi
 	rm -f "$W/keeper.runs"
 	"$AW" audit --policy "$W/all.yaml" --name keeper --as-root --events none -- \
 		sh -c 'true >"$1" && exec sleep infinity' sh "$W/keeper.runs" 2>"$W/keeper.log" &
@@ -127,7 +133,7 @@ has_begun_or_gone() {
 }
 
 stop_keeping() {
-	[[ -n ${keeper:-} ]] || return 0
+	[[ -n ${keeper:-} && -z ${AGENTWATCH_KEPT:-} ]] || return 0
 	kill -TERM "$keeper"
 	wait "$keeper"
 	keeper=""

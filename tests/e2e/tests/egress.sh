@@ -9,7 +9,7 @@ readonly NET=10.99 DNS=10.99.0.53 LIAR=10.99.0.66 OTHER_DNS=10.99.0.54 WEB=8080 
 
 # Addresses and names: one web server answers at all of them.
 begin_network() {
-	ip link set lo up && ip route add local $NET.0.0/16 dev lo && ip -6 addr add fd99::7/64 dev lo nodad || return
+	ip link set lo up && ip route replace local $NET.0.0/16 dev lo && ip -6 addr replace fd99::7/64 dev lo nodad || return
 	mkdir -p "$E/www" && echo "it works" >"$E/www/index.html" || return
 	busybox httpd -p $WEB -h "$E/www" && busybox httpd -p "[::]:$WEB" -h "$E/www" 2>/dev/null
 	dnsmasq --user=root --no-resolv --no-hosts --bind-interfaces --cache-size=0 --pid-file="$E/dnsmasq.pid" \
@@ -118,6 +118,8 @@ test_refusals() {
 	check "egress as $1: an address with a denied name is denied by its other name too" answers "$NET.1.6|$NET.1.6|EACCES" sh -c \
 		"$peer ask $DNS 53 both.pkg.test | tr '\n' '|'; $peer ask $DNS 53 shut.pkg.test | tr '\n' '|'; $peer connect $NET.1.6 $WEB | tr -d '\n'"
 	check "egress as $1: the denial's rule is told" told "denied tcp policy shut shut.pkg.test"
+	check "egress as $1: whichever name was asked for last" answers "$NET.1.6|$NET.1.6|EACCES" sh -c \
+		"$peer ask $DNS 53 shut.pkg.test | tr '\n' '|'; $peer ask $DNS 53 both.pkg.test | tr '\n' '|'; $peer connect $NET.1.6 $WEB | tr -d '\n'"
 	check "egress as $1: metadata is not leased" answers "169.254.169.254|EACCES" sh -c \
 		"$peer ask $DNS 53 meta.pkg.test | tr '\n' '|'; $peer connect 169.254.169.254 $WEB | tr -d '\n'"
 	check "egress as $1: nor is this host" answers "127.0.0.1|EACCES" sh -c \

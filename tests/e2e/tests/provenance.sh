@@ -214,6 +214,7 @@ earned_tests() {
 table_tests() {
 	local f=$W/full
 	outsiders "$f" kept unknown
+	printf '# spoilt: what is filled is empty again with the next load only\n'
 	check "provenance: room for what is written can be used up" equal "$("$PROGRAMS/provenance" fill "$PINS/maps/aw_written")" 0
 	check "provenance: until then programs run" gives "0 0" full "$f" <<-EOT
 		run $f/kept
@@ -242,6 +243,5 @@ test_provenance() {
 	overlay_tests
 	earned_tests
 	table_tests
-	# What was filled is empty again with the next load.
 	stop_keeping
 }
