@@ -9,6 +9,32 @@
 #include "lease.bpf.h"
 #include "mediate.bpf.h"
 
+/* The head of a struct sockaddr_in or sockaddr_in6. */
+struct aw_sockaddr {
+	__u16 family;
+	__u16 port;	/* network order */
+	__u32 address4; /* and flow label in IPv6 */
+	__u8 address6[16];
+};
+
+/* False where the family is not one of addresses and ports. */
+static __always_inline bool aw_address_take(struct aw_scratch *s, const struct aw_sockaddr *from)
+{
+	if (from->family == AF_INET) {
+		__builtin_memset(s->address, 0, 10);
+		s->address[10] = 0xff;
+		s->address[11] = 0xff;
+		__builtin_memcpy(&s->address[12], &from->address4, 4);
+	} else if (from->family == AF_INET6) {
+		__builtin_memcpy(s->address, from->address6, 16);
+	} else {
+		return false;
+	}
+	__builtin_memcpy(&s->address[16], &from->port, 2);
+	s->port = __builtin_bswap16(from->port);
+	return true;
+}
+
 /* One name of the address; s->names_turn counts them. */
 struct aw_names_turn {
 	struct aw_scratch *scratch;
@@ -123,7 +149,7 @@ static __always_inline void aw_address_tell_host(struct aw_scratch *s, const str
 }
 
 /* The address goes into the buffer too: that is where the automaton reads. */
-static __always_inline void aw_judge_address(struct aw_hook_context *h, __u32 op)
+static __always_inline void aw_judge_number(struct aw_hook_context *h)
 {
 	struct aw_scratch *s = h->scratch;
 
@@ -132,6 +158,13 @@ static __always_inline void aw_judge_address(struct aw_hook_context *h, __u32 op
 	s->length = sizeof(s->address);
 	__builtin_memcpy(s->buffer, s->address, sizeof(s->address));
 	aw_judge(s, h->label);
+}
+
+static __always_inline void aw_judge_address(struct aw_hook_context *h, __u32 op)
+{
+	struct aw_scratch *s = h->scratch;
+
+	aw_judge_number(h);
 	if (!s->fail_reason && aw_questions_count(s->control))
 		aw_judge_names(s, h->label, op);
 }
@@ -141,6 +174,15 @@ static __always_inline int aw_decide_address(struct aw_hook_context *h, __u32 op
 {
 	aw_judge_address(h, op);
 	aw_address_tell_host(h->scratch, h->agent, op);
+	return aw_conclude(h->scratch, h->agent, h->label, op);
+}
+
+/* An address of this host, which no name is asked for. */
+static __always_inline int aw_decide_local(struct aw_hook_context *h, __u32 op)
+{
+	aw_judge_number(h);
+	h->scratch->offset = 0;
+	h->scratch->length = 0;
 	return aw_conclude(h->scratch, h->agent, h->label, op);
 }
 

@@ -238,12 +238,25 @@ struct sockaddr {
 	unsigned short sa_family;
 };
 
-struct sock_common {
-	unsigned short skc_family;
+struct in6_addr {
+	__u8 bytes[16];
 };
 
-#define IPPROTO_TCP 6
-#define IPPROTO_UDP 17
+struct sock_common {
+	unsigned short skc_family;
+	__u32 skc_rcv_saddr; /* network order */
+	__u16 skc_num;	     /* the local port */
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+#define IPPROTO_ICMP	1
+#define IPPROTO_TCP	6
+#define IPPROTO_UDP	17
+#define IPPROTO_DCCP	33
+#define IPPROTO_ICMPV6	58
+#define IPPROTO_SCTP	132
+#define IPPROTO_UDPLITE 136
+#define IPPROTO_MPTCP	262
 
 struct sock_cgroup_data {
 	struct cgroup *cgroup;
@@ -309,8 +322,18 @@ struct bpf_iter__task_file {
 #define AF_INET		    2
 #define AF_INET6	    10
 #define AF_NETLINK	    16
+#define AF_PACKET	    17
+#define AF_CAN		    29
+#define AF_TIPC		    30
+#define AF_BLUETOOTH	    31
+#define AF_RXRPC	    33
+#define AF_ALG		    38
+#define AF_VSOCK	    40
+#define AF_SMC		    43
+#define AF_XDP		    44
 #define SOCK_STREAM	    1
 #define SOCK_DGRAM	    2
+#define SOCK_RAW	    3
 #define MSG_FASTOPEN	    0x20000000
 #define FMODE_READ	    0x1
 #define FMODE_WRITE	    0x2

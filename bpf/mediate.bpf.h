@@ -115,6 +115,12 @@ static __always_inline __u32 aw_op_of_hook(__u32 hook)
 	case AW_HOOK_CGROUP_SENDMSG4:
 	case AW_HOOK_CGROUP_SENDMSG6:
 		return AW_OP_UDP;
+	case AW_HOOK_SOCKET_BIND:
+	case AW_HOOK_CGROUP_BIND4:
+	case AW_HOOK_CGROUP_BIND6:
+		return AW_OP_BIND;
+	case AW_HOOK_SOCKET_LISTEN:
+		return AW_OP_LISTEN;
 	case AW_HOOK_UNIX_STREAM_CONNECT:
 	case AW_HOOK_UNIX_MAY_SEND:
 		return AW_OP_UNIX;

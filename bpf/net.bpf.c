@@ -12,31 +12,6 @@
  */
 #include "address.bpf.h"
 
-struct aw_sockaddr {
-	__u16 family;
-	__u16 port;	/* network order */
-	__u32 address4; /* and flow label in IPv6 */
-	__u8 address6[16];
-};
-
-/* False where the family is not one of addresses and ports. */
-static __always_inline bool aw_address_take(struct aw_scratch *s, const struct aw_sockaddr *from)
-{
-	if (from->family == AF_INET) {
-		__builtin_memset(s->address, 0, 10);
-		s->address[10] = 0xff;
-		s->address[11] = 0xff;
-		__builtin_memcpy(&s->address[12], &from->address4, 4);
-	} else if (from->family == AF_INET6) {
-		__builtin_memcpy(s->address, from->address6, 16);
-	} else {
-		return false;
-	}
-	__builtin_memcpy(&s->address[16], &from->port, 2);
-	s->port = __builtin_bswap16(from->port);
-	return true;
-}
-
 /* What the socket of one of the agent's cgroups sends passes through packet.bpf.c as well. */
 static __always_inline bool aw_is_own(const struct aw_hook_context *h, const struct sock *sk)
 {

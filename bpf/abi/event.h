@@ -239,6 +239,11 @@ enum aw_hook {
 	AW_HOOK_FILE_RECEIVE,
 	AW_HOOK_CGROUP_EGRESS,	/* a packet that a socket of the agent sends */
 	AW_HOOK_CGROUP_INGRESS, /* one that is sent to it */
+	AW_HOOK_SOCKET_CREATE,
+	AW_HOOK_SOCKET_BIND,
+	AW_HOOK_SOCKET_LISTEN,
+	AW_HOOK_CGROUP_BIND4,
+	AW_HOOK_CGROUP_BIND6,
 	AW_HOOKS,
 };
 

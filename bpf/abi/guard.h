@@ -37,6 +37,24 @@ enum aw_guard {
 	AW_GUARD_PROC,
 	AW_GUARD_SYSFS,
 	AW_GUARD_KERNEL_FILES, /* debugfs, tracefs, securityfs, configfs, efivarfs, binfmt_misc */
+	/* Making sockets that no rule can judge. */
+	AW_GUARD_SOCKET_RAW,
+	AW_GUARD_SOCKET_ICMP, /* of ping, that need no right */
+	AW_GUARD_SOCKET_MPTCP,
+	AW_GUARD_SOCKET_SCTP,
+	AW_GUARD_SOCKET_DCCP,
+	AW_GUARD_SOCKET_UDP_LITE,
+	AW_GUARD_SOCKET_NETLINK, /* of other protocols than everybody asks */
+	AW_GUARD_SOCKET_PACKET,
+	AW_GUARD_SOCKET_VSOCK,
+	AW_GUARD_SOCKET_ALG,
+	AW_GUARD_SOCKET_XDP,
+	AW_GUARD_SOCKET_RXRPC,
+	AW_GUARD_SOCKET_BLUETOOTH,
+	AW_GUARD_SOCKET_CAN,
+	AW_GUARD_SOCKET_TIPC,
+	AW_GUARD_SOCKET_SMC,
+	AW_GUARD_SOCKET_OTHER,
 	AW_GUARD_ACTS,
 
 	AW_GUARD_CAPABILITY = 64, /* and the capability's number */

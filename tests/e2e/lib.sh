@@ -204,7 +204,7 @@ write_policies() {
 		rules:
 		  - {id: files, allow: [read, write, create, delete, rename, link, attr, exec, map], path: ['**']}
 		  - {id: sockets, allow: [unix], socket: ['**', '@*']}
-		  - {id: net, allow: [tcp, udp], cidr: ['::/0'], port: ['0-65535']}
+		  - {id: net, allow: [tcp, udp, bind, listen], cidr: ['::/0'], port: ['0-65535']}
 	EOT
 	# Everything, but for what lies in a folder called "secret".
 	{

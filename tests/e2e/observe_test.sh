@@ -217,16 +217,22 @@ test_programs() {
 	check "children lose nothing" test "$(counter programs .counters.observations.lost)" = 0
 }
 
-test_addresses() {
-	local status=0
-	cat >"$work/policy.yaml" <<'EOF'
+# policy RULE: of all files, and this.
+policy() {
+	cat >"$work/policy.yaml" <<EOF
 version: 1
 name: observed
-rules:
-  - {id: files, allow: [read, write, create, exec, map, delete, rename, link, attr], path: ["/**", "${WORKSPACE}/**", "${WORKSPACE}"]}
-  - {id: secret, deny: [read], path: ["${WORKSPACE}/secret"]}
 anchors: {WORKSPACE: {}}
+rules:
+  - {id: files, allow: [read, write, create, exec, map, delete, rename, link, attr], path: ["/**", "\${WORKSPACE}/**", "\${WORKSPACE}"]}
+  - $1
 EOF
+}
+
+test_addresses() {
+	local status=0
+	# shellcheck disable=SC2016 # The policy has the anchor.
+	policy '{id: secret, deny: [read], path: ["${WORKSPACE}/secret"]}'
 	echo x >"$work/ws/secret"
 	run addresses enforce --policy "$work/policy.yaml" -- bash -c \
 		'cat secret; (exec 3<>/dev/tcp/127.0.0.1/9) 2>&1 | grep -q "Permission denied"' || status=$?
@@ -234,6 +240,25 @@ EOF
 	check "what was read all the same is told as would-deny, not as denied" test "$(jq -r 'select(.type ==
 		"operation" and .operation == "read" and .object.below == "/secret") | .effect' \
 		"$work/addresses.jsonl")" = would_deny
+}
+
+test_local_addresses() {
+	local status=0
+	policy '{id: ports, allow: [bind], cidr: [127.0.0.0/8, "::1/128"], port: [7001]}'
+	run ports enforce --policy "$work/policy.yaml" -- python3 -c '
+import socket
+for address in ("127.0.0.1", 7001), ("127.0.0.1", 7002), ("127.0.0.1", 0), ("::1", 7001), ("::1", 7002):
+    s = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        s.bind(address)
+        print("taken")
+    except PermissionError:
+        print("refused")' || status=$?
+	check "a port is taken where a rule allows it, or where it is any" status_is "$status" 0 ports
+	check "others are denied" test "$(tr '\n' ' ' <"$work/ports.out")" = "taken refused taken taken refused "
+	check "and told" test "$(jq -r 'select(.type == "operation" and .effect == "denied" and .operation == "bind") |
+		"\(.hook) \(.object.address):\(.object.port)"' "$work/ports.jsonl" | tr '\n' ' ')" = \
+		"cgroup_bind4 127.0.0.1:7002 cgroup_bind6 ::1:7002 "
 }
 
 # Host names need no LSM program: questions and answers are packets, connections addresses.
@@ -280,6 +305,7 @@ test_anchors
 test_foreign
 test_programs
 test_addresses
+test_local_addresses
 test_names
 test_without_consent
 check "nothing stays pinned" test ! -e /sys/fs/bpf/agentwatch

@@ -120,6 +120,11 @@ static const char *const hook_names[] = {
 	[AW_HOOK_FILE_RECEIVE] = "file_receive",
 	[AW_HOOK_CGROUP_EGRESS] = "cgroup_egress",
 	[AW_HOOK_CGROUP_INGRESS] = "cgroup_ingress",
+	[AW_HOOK_SOCKET_CREATE] = "socket_create",
+	[AW_HOOK_SOCKET_BIND] = "socket_bind",
+	[AW_HOOK_SOCKET_LISTEN] = "socket_listen",
+	[AW_HOOK_CGROUP_BIND4] = "cgroup_bind4",
+	[AW_HOOK_CGROUP_BIND6] = "cgroup_bind6",
 };
 static_assert(sizeof(hook_names) / sizeof(*hook_names) == AW_HOOKS, "every hook has a name");
 

@@ -26,6 +26,8 @@ static const struct {
 	{"aw_cgroup_connect6", BPF_CGROUP_INET6_CONNECT, true},
 	{"aw_cgroup_sendmsg4", BPF_CGROUP_UDP4_SENDMSG, true},
 	{"aw_cgroup_sendmsg6", BPF_CGROUP_UDP6_SENDMSG, true},
+	{"aw_cgroup_bind4", BPF_CGROUP_INET4_BIND, true},
+	{"aw_cgroup_bind6", BPF_CGROUP_INET6_BIND, true},
 };
 
 #define PROGRAMS (sizeof(programs) / sizeof(*programs))

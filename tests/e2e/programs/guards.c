@@ -11,6 +11,7 @@
 #include "guards/ioctl_rows.h"
 #include "guards/kernel_rows.h"
 #include "guards/mount_rows.h"
+#include "guards/socket_rows.h"
 #include "guards/task_rows.h"
 
 #define ACT_LIMIT_S 60
@@ -24,7 +25,7 @@ static const struct {
 		rows, sizeof(rows) / sizeof(*(rows)) \
 	}
 	TABLE(task_rows), TABLE(mount_rows), TABLE(kernel_rows),
-	TABLE(file_rows), TABLE(ioctl_rows),
+	TABLE(file_rows), TABLE(ioctl_rows), TABLE(socket_rows),
 #undef TABLE
 };
 

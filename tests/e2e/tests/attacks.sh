@@ -27,7 +27,7 @@ attacks_policy() {
 		  - {id: attributes, lift: guard.capability, path: 'guard:capability/sys_admin'}
 		  - {id: sockets, deny: [unix], socket: ['/run/**', '@/tmp/**']}
 		  - {id: outside, allow: [unix], socket: ['@attacks-outside']}
-		  - {id: net, allow: [tcp, udp], cidr: [127.0.0.0/8, '::1/128'], port: ['1024-65535']}
+		  - {id: net, allow: [tcp, udp], cidr: ['::/0'], port: ['1024-65535']}
 		  - {id: net.denied, deny: [tcp, udp], cidr: ['::/0'], port: [7400]}
 	EOT
 	printf "  - {id: programs, allow: [read, map, exec], path: ['%s/**']}\n" "$BUILD"
@@ -85,6 +85,7 @@ attack() {
 
 serve_attacks() {
 	mkdir -p /run/dbus /run/systemd/journal
+	ip -6 addr replace fe80::7/64 dev lo nodad || return
 	"$PROGRAMS/attacks" serve "$1" "$2" >"$1.served" 2>&1 &
 	victim=$!
 	eventually test -s "$1.served" && has_text "$1.served" ready

@@ -161,6 +161,10 @@ test_guards() {
 	guards_policy first >"$W/guards.first.yaml"
 	guards_policy behind guard.capability guard.namespace >"$W/guards.behind.yaml"
 	guards_policy lifted "${rules[@]}" >"$W/guards.lifted.yaml"
+	# So that there are sockets of these outside.
+	check "guards: the kernel has what sockets are made of" \
+		modprobe -a sctp vsock af_alg dccp tipc can_raw
+	echo "0 2147483647" >/proc/sys/net/ipv4/ping_group_range
 	# So that it is not these that deny.
 	for rule in kernel/perf_event_paranoid:1 kernel/dmesg_restrict:0 kernel/yama/ptrace_scope:0; do
 		echo "${rule#*:}" >"/proc/sys/${rule%:*}"

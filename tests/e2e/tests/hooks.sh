@@ -28,6 +28,9 @@ hooks_policy() {
 		  - {id: unnamed, allow: [link, create], path: ['/tmp/**']}
 		  - {id: results, allow: [write], path: ['/tmp/e2e/results.*']}
 		  - {id: net, allow: [tcp, udp], cidr: [127.0.0.0/8, '::1/128'], port: ['7000-7199']}
+		  - {id: take, allow: [bind], cidr: [127.0.0.1/32], port: ['7000-7199']}
+		  - {id: take.all, allow: [bind], cidr: [127.0.0.2/32, '::1/128'], port: ['7000-7399']}
+		  - {id: listen, allow: [listen], cidr: [127.0.0.2/32, '::1/128'], port: ['7000-7199']}
 		  - {id: sockets, allow: [unix], socket: ['${WORKSPACE}/yes/**', '@e2e-yes-*']}
 		  - {id: no.narrowed, deny: [read], path: ['${WORKSPACE}/no-narrowed/**'], by: narrowed}
 		  - {id: no.script, deny: [read], path: ['${WORKSPACE}/no-script/**'], by: script}

@@ -134,7 +134,11 @@ static void obey(int fd)
 	path = n > 0 ? strchr(order, ' ') : NULL;
 	if (path) {
 		*path++ = '\0';
-		if (!strcmp(order, "send"))
+		if (!strcmp(order, "socket"))
+			answer = (sent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0
+					 ? (unsigned char)errno
+					 : 0;
+		else if (!strcmp(order, "send"))
 			answer = (sent = open(path, O_RDONLY | O_CLOEXEC)) < 0
 					 ? (unsigned char)errno
 					 : 0;
@@ -174,10 +178,10 @@ static inline int ask_outside(const char *verb, const char *path)
 	return -(int)answer;
 }
 
-/* A descriptor of that file from the process outside; −EACCES where the kernel kept it back. */
-static inline int ask_for_file(const char *path)
+/* What the process outside sends; −EACCES where the kernel kept it back. */
+static inline int ask_for(const char *verb, const char *path)
 {
-	int fd = order_outside("send", path), file;
+	int fd = order_outside(verb, path), file;
 	unsigned char answer = EIO;
 
 	if (fd < 0)
@@ -186,4 +190,16 @@ static inline int ask_for_file(const char *path)
 		return -(int)answer;
 	close(fd);
 	return file == -2 ? -EACCES : file == -1 ? -STATUS_LOST : file;
+}
+
+/* A descriptor of that file. */
+static inline int ask_for_file(const char *path)
+{
+	return ask_for("send", path);
+}
+
+/* A TCP socket that is connected to nobody. */
+static inline int ask_for_socket(void)
+{
+	return ask_for("socket", "");
 }

@@ -116,10 +116,9 @@ static int listen_unix(const char *name, int type)
 
 static int listen_tcp(uint16_t port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_port = htons(port),
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+	/* Of every address, those of IPv4 too. */
+	struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	int fd = socket(AF_INET6, SOCK_STREAM, 0), on = 1;
 
 	if (fd < 0)
 		return -errno;

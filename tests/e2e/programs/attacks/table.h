@@ -5,6 +5,7 @@
 #include "descriptor_rows.h"
 #include "exec_rows.h"
 #include "label_rows.h"
+#include "net_rows.h"
 #include "object_rows.h"
 #include "path_rows.h"
 #include "place_rows.h"
@@ -20,9 +21,9 @@ static const struct {
 	{                                            \
 		rows, sizeof(rows) / sizeof(*(rows)) \
 	}
-	TABLE(path_attacks),  TABLE(object_attacks), TABLE(exec_attacks),
-	TABLE(ring_attacks),  TABLE(unix_attacks),   TABLE(label_attacks),
-	TABLE(place_attacks), TABLE(tool_attacks),   TABLE(descriptor_attacks),
+	TABLE(path_attacks),	   TABLE(object_attacks), TABLE(exec_attacks),	TABLE(ring_attacks),
+	TABLE(unix_attacks),	   TABLE(label_attacks),  TABLE(place_attacks), TABLE(tool_attacks),
+	TABLE(descriptor_attacks), TABLE(net_attacks),
 #undef TABLE
 };
 

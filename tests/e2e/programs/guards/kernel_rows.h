@@ -6,6 +6,7 @@
 #include <linux/keyctl.h>
 #include <linux/perf_event.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/klog.h>
 #include <sys/reboot.h>
@@ -16,8 +17,7 @@
 
 #include "row.h"
 
-#define LOG_SIZE	    10 /* SYSLOG_ACTION_SIZE_BUFFER */
-#define FAMILY_OF_NO_MODULE 14 /* AF_SECURITY: asked for each time */
+#define LOG_SIZE 10 /* SYSLOG_ACTION_SIZE_BUFFER */
 
 static int act_host_name(const struct scene *s)
 {
@@ -42,9 +42,14 @@ static int act_make_device(const struct scene *s)
 	return err;
 }
 
-static int act_packets(const struct scene *s)
+/* Sending from an address that is another's. */
+static int act_transparent(const struct scene *s)
 {
-	return opened(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), yes = 1, err;
+
+	err = done(setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &yes, sizeof(yes)));
+	close(fd);
+	return err;
 }
 
 static int act_interface(const struct scene *s)
@@ -127,9 +132,19 @@ static int act_kexec(const struct scene *s)
 	return done(syscall(SYS_kexec_load, 0, 0, NULL, 0));
 }
 
+/* A program in a format that is nobody's: a module is asked for each time. */
 static int act_module_request(const struct scene *s)
 {
-	return opened(socket(FAMILY_OF_NO_MODULE, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	const char *const format = "\x7f\x80\x81\x82";
+	char path[PATH_BYTES], *const argv[] = {path, NULL};
+	int fd = open(at(s, "format", path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755), err;
+
+	err = done(write(fd, format, strlen(format)));
+	close(fd);
+	if (!err)
+		err = done(execv(path, argv));
+	unlink(path);
+	return err;
 }
 
 static int act_key(const struct scene *s)
@@ -148,7 +163,8 @@ static const struct row kernel_rows[] = {
 	{"13-host-name", "naming the host", CAPABLE("sys_admin"), act_host_name, ROOT_ONLY},
 	{"3-chroot", "changing the root", CAPABLE("sys_chroot"), act_chroot, ROOT_ONLY},
 	{"26-mknod-device", "making a device", CAPABLE("mknod"), act_make_device, ROOT_ONLY},
-	{"17-packet", "a raw socket", CAPABLE("net_raw"), act_packets, ROOT_ONLY},
+	{"17-transparent", "sending as another host", CAPABLE("net_raw"), act_transparent,
+	 ROOT_ONLY},
 	{"13-interface", "configuring the network", CAPABLE("net_admin"), act_interface, ROOT_ONLY},
 	{"13-remove-module", "removing a module", CAPABLE("sys_module"), act_remove_module,
 	 ROOT_ONLY},

@@ -124,10 +124,45 @@ static int act_fast_open(const struct scene *scene, const char *object)
 	return err;
 }
 
+static int act_bind(const char *object, int type, bool listens)
+{
+	union address address;
+	socklen_t length = parse_address(object, false, &address);
+	int fd = socket(address.any.sa_family, type | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0)
+		return -errno;
+	err = done(bind(fd, &address.any, length));
+	if (!err && listens)
+		err = done(listen(fd, 1));
+	close(fd);
+	return err;
+}
+
+static int act_bind_tcp(const struct scene *scene, const char *object)
+{
+	return act_bind(object, SOCK_STREAM, false);
+}
+
+static int act_bind_udp(const struct scene *scene, const char *object)
+{
+	return act_bind(object, SOCK_DGRAM, false);
+}
+
+static int act_listen(const struct scene *scene, const char *object)
+{
+	return act_bind(object, SOCK_STREAM, true);
+}
+
 #define CONNECT	   "aw_socket_connect", "socket_connect"
 #define SENDMSG	   "aw_socket_sendmsg", "socket_sendmsg"
+#define BIND	   "aw_socket_bind", "socket_bind"
+#define LISTEN	   "aw_socket_listen", "socket_listen"
 #define LOOPBACK_4 "127.0.0.1:"
 #define LOOPBACK_6 "::1:"
+/* Where the policy lets all ports be taken, for those that are then listened on. */
+#define TAKEN_4 "127.0.0.2:"
+#define TAKEN_6 "::1:"
 
 static const struct row net_rows[] = {
 	{"connecting over TCP and IPv4", CONNECT, "tcp", "", LOOPBACK_4, NEEDS_TCP,
@@ -149,4 +184,8 @@ static const struct row net_rows[] = {
 	{"sending to another one on a connected UDP socket", SENDMSG, "udp", "", LOOPBACK_4,
 	 NEEDS_NOTHING, act_sendto_connected},
 	{"opening TCP fast", SENDMSG, "tcp", "", LOOPBACK_4, NEEDS_TCP, act_fast_open},
+	{"taking a port of TCP", BIND, "bind", "", LOOPBACK_4, NEEDS_NOTHING, act_bind_tcp},
+	{"taking a port of UDP", BIND, "bind", "", LOOPBACK_4, NEEDS_NOTHING, act_bind_udp},
+	{"listening over IPv4", LISTEN, "listen", "", TAKEN_4, NEEDS_NOTHING, act_listen},
+	{"listening over IPv6", LISTEN, "listen", "", TAKEN_6, NEEDS_NOTHING, act_listen},
 };
