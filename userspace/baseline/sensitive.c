@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/special_range.h"
+
 #define PLACES_MAX (64 * AW_SENSITIVE_WORDS)
 
 /* A place in a pattern: before a segment, or at its end. */
@@ -217,35 +219,18 @@ bool aw_sensitive_lies_below(const struct aw_sensitive_set *set,
 
 const char *aw_sensitive_address(const uint8_t address[16])
 {
-	static const struct {
-		uint8_t address[16];
-		unsigned int prefix; /* bits */
-		const char *what;
-	} ranges[] = {
-		{{[10] = 0xff, 0xff, 169, 254}, 112, "link-local: cloud metadata lives there"},
-		{{[10] = 0xff, 0xff, 100, 100, 100, 200}, 128, "cloud metadata"},
-		{{[10] = 0xff, 0xff, 168, 63, 129, 16}, 128, "cloud metadata"},
-		{{[10] = 0xff, 0xff, 192, 0, 0, 192}, 128, "cloud metadata"},
-		{{[10] = 0xff, 0xff, 0}, 104, "this host, by another name"},
-		{{[10] = 0xff, 0xff, 224}, 100, "multicast"},
-		{{0xfd, 0x00, 0x0e, 0xc2}, 32, "cloud metadata"},
-		{{0xfd, 0x20, 0x00, 0xce, [15] = 0x54}, 32, "cloud metadata"},
-		{{0xfd, 0x00, 0x00, 0xc1}, 32, "cloud metadata"},
-		{{0xfd, 0x00, 0x00, 0x42}, 32, "cloud metadata"},
-		{{0xfe, 0x80}, 10, "link-local"},
-		{{0xff}, 8, "multicast"},
-		{{0x00, 0x64, 0xff, 0x9b}, 96, "an IPv4 address in another form (NAT64)"},
-		{{0x20, 0x02}, 16, "an IPv4 address in another form (6to4)"},
+	static const struct aw_special_range others[] = {
+		{.cidr = {.address = {[10] = 0xff, 0xff, 0}, .prefix = 104},
+		 .what = "this host, by another name"},
+		{.cidr = {.address = {0x00, 0x64, 0xff, 0x9b}, .prefix = 96},
+		 .what = "an IPv4 address in another form (NAT64)"},
+		{.cidr = {.address = {0x20, 0x02}, .prefix = 16},
+		 .what = "an IPv4 address in another form (6to4)"},
 	};
+	const struct aw_special_range *special = aw_special_range_find(address);
 
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-		unsigned int bit = 0;
-
-		while (bit < ranges[i].prefix &&
-		       ((ranges[i].address[bit / 8] ^ address[bit / 8]) >> (7 - bit % 8) & 1) == 0)
-			bit++;
-		if (bit == ranges[i].prefix)
-			return ranges[i].what;
-	}
-	return NULL;
+	for (size_t i = 0; !special && i < sizeof(others) / sizeof(others[0]); i++)
+		if (aw_cidr_has(&others[i].cidr, address))
+			special = &others[i];
+	return special ? special->what : NULL;
 }

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/term.h"
 #include "event/text.h"
+#include "policy/special_range.h"
 
 static const char *why(const struct aw_explanation *explanation)
 {
@@ -58,6 +59,25 @@ static bool has_ranges(const struct aw_explain_answer *answer)
 	return false;
 }
 
+/* The special range of the address, where a rule would allow it had it not left that out. */
+static const struct aw_special_range *left_out(const struct aw_explain_answer *answer)
+{
+	const struct aw_query *query = answer->query;
+	const struct aw_special_range *special = NULL;
+
+	if (!query->name && query->op != AW_OP_RESOLVE && !query->is_host_alone &&
+	    !aw_verdict_permits(answer->explanation.verdict))
+		special = aw_special_range_find(query->address);
+	for (size_t i = 0; special && i < answer->policy->n_rules; i++) {
+		const struct aw_rule *rule = &answer->policy->rules[i];
+
+		for (size_t k = 0; rule->ops >> query->op & 1 && k < rule->n_cidrs; k++)
+			if (aw_special_range_is_left_out(special, rule, &rule->cidrs[k]))
+				return special;
+	}
+	return NULL;
+}
+
 static void append_rule(struct aw_buffer *out, const char *title, const struct aw_rule *rule)
 {
 	if (!rule)
@@ -91,6 +111,7 @@ void aw_explain_print(const struct aw_explain_answer *answer, bool has_colour,
 {
 	const struct aw_explanation *explanation = &answer->explanation;
 	bool is_allowed = aw_verdict_permits(explanation->verdict);
+	const struct aw_special_range *special = left_out(answer);
 	const char *reason = why(explanation);
 
 	aw_buffer_append_format(
@@ -118,6 +139,11 @@ void aw_explain_print(const struct aw_explain_answer *answer, bool has_colour,
 	if (answer->query->is_host_alone && has_ranges(answer))
 		aw_buffer_append_string(ret, "  note     rules about addresses count too: name one "
 					     "with --address\n");
+	if (special)
+		aw_buffer_append_format(ret,
+					"  note     special (%s): rules name it, wider ranges "
+					"leave it out\n",
+					special->what);
 	if (answer->query->name && answer->object->moved)
 		aw_buffer_append_string(ret, "  note     links and relative parts were resolved\n");
 	if (answer->query->name && answer->object->missing)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Ranges of addresses and ports as tokens over the bytes that the network automaton reads. Host
- * names are compile_host.c's.
+ * names are compile_host.c's, what a range leaves out is compile_special.c's.
  */
 #include "policy/compile_net.h"
 
@@ -9,18 +9,20 @@
 
 #define ADDRESS_BYTES 16
 
-/* All bytes of the address; those behind the prefix are free. */
-static void set_address(struct aw_net_pattern *p, const struct aw_cidr *cidr)
+struct aw_glob_token aw_net_cidr_byte(const struct aw_cidr *cidr, size_t i)
+{
+	unsigned fixed = cidr->prefix > 8 * i ? cidr->prefix - 8 * (unsigned)i : 0;
+	uint8_t free_bits = fixed >= 8 ? 0 : (uint8_t)(0xff >> fixed);
+
+	return aw_net_byte(cidr->address[i] & (uint8_t)~free_bits, cidr->address[i] | free_bits);
+}
+
+void aw_compile_net_put(struct aw_net_pattern *p, const struct aw_cidr *cidr)
 {
 	p->n_object = ADDRESS_BYTES;
 	p->n_needed = ((size_t)cidr->prefix + 7) / 8;
-	for (size_t i = 0; i < ADDRESS_BYTES; i++) {
-		unsigned fixed = cidr->prefix > 8 * i ? cidr->prefix - 8 * (unsigned)i : 0;
-		uint8_t free_bits = fixed >= 8 ? 0 : (uint8_t)(0xff >> fixed);
-
-		p->tokens[i] = aw_net_byte(cidr->address[i] & (uint8_t)~free_bits,
-					   cidr->address[i] | free_bits);
-	}
+	for (size_t i = 0; i < ADDRESS_BYTES; i++)
+		p->tokens[i] = aw_net_cidr_byte(cidr, i);
 }
 
 int aw_compile_net_add(const struct aw_net_pattern *p, size_t n_tokens)
@@ -95,9 +97,7 @@ int aw_compile_net_rule(struct aw_compilation *c, const struct aw_rule *rule, ui
 		.c = c, .root = c->sides[AW_DFA_NET].root, .claim = claim, .owner = owner};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < rule->n_cidrs; i++) {
-		set_address(&p, &rule->cidrs[i]);
-		r = aw_compile_net_ports(&p, rule);
-	}
+	for (size_t i = 0; r == 0 && i < rule->n_cidrs; i++)
+		r = aw_compile_net_cidr(&p, rule, &rule->cidrs[i]);
 	return r == -E2BIG ? aw_compile_net_too_large(c, rule) : r;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "policy/match.h"
+#include "policy/special_range.h"
 
 static_assert(AW_ACTION_ALLOW + 1 == (int)AW_VERDICT_ALLOW &&
 		      AW_ACTION_FORBID + 1 == (int)AW_VERDICT_FORBID &&
@@ -24,19 +25,17 @@ static bool matches_any(const struct aw_pattern *patterns, size_t n, int anchor,
 	return false;
 }
 
-static bool is_in_range(const struct aw_cidr *cidr, const uint8_t address[16])
-{
-	for (unsigned int bit = 0; bit < cidr->prefix; bit++)
-		if ((cidr->address[bit / 8] ^ address[bit / 8]) & (0x80 >> bit % 8))
-			return false;
-	return true;
-}
-
 static bool matches_address(const struct aw_rule *rule, const uint8_t address[16])
 {
-	for (size_t i = 0; i < rule->n_cidrs; i++)
-		if (is_in_range(&rule->cidrs[i], address))
+	const struct aw_special_range *special = aw_special_range_find(address);
+
+	for (size_t i = 0; i < rule->n_cidrs; i++) {
+		const struct aw_cidr *cidr = &rule->cidrs[i];
+
+		if (aw_cidr_has(cidr, address) &&
+		    !(special && aw_special_range_is_left_out(special, rule, cidr)))
 			return true;
+	}
 	return false;
 }
 

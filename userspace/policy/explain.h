@@ -3,7 +3,7 @@
  * Which rules match one operation and which of them decides: from the rules as written, one by one,
  * not from the automaton. It names the deciding rule of an event, and is the oracle that the
  * compiled automaton is tested against, so it shares no code with compile.c beyond the parsed
- * policy.
+ * policy and the list of special ranges.
  */
 #pragma once
 

@@ -150,6 +150,14 @@ static int compare_ids(const void *a, const void *b, void *rules)
 	return left < right ? -1 : left > right;
 }
 
+bool aw_cidr_has(const struct aw_cidr *cidr, const uint8_t address[16])
+{
+	for (unsigned int bit = 0; bit < cidr->prefix; bit++)
+		if ((cidr->address[bit / 8] ^ address[bit / 8]) & (0x80 >> bit % 8))
+			return false;
+	return true;
+}
+
 int aw_policy_index(struct aw_policy *policy)
 {
 	uint32_t *by_id = calloc(policy->n_rules ?: 1, sizeof(*by_id));

@@ -67,6 +67,9 @@ struct aw_cidr {
 	struct aw_source source;
 };
 
+/* Whether the address is in the range. */
+bool aw_cidr_has(const struct aw_cidr *cidr, const uint8_t address[16]);
+
 struct aw_ports {
 	uint16_t first;
 	uint16_t last; /* inclusive */

@@ -19,7 +19,8 @@
 	"  - {id: watch, flag: [read], path: [/etc/hosts]}\n"                                \
 	"  - {id: api, allow: [tcp], cidr: [10.0.0.0/8], port: [443]}\n"                     \
 	"  - {id: meta, deny: [tcp], cidr: [10.9.0.0/16], port: [443]}\n"                    \
-	"  - {id: pkg, allow: [tcp], host: [\"*.pkg.example\"], port: [443]}\n"
+	"  - {id: pkg, allow: [tcp], host: [\"*.pkg.example\"], port: [443]}\n"              \
+	"  - {id: time, allow: [udp], cidr: [0.0.0.0/0], port: [123]}\n"
 
 struct files {
 	struct folder folder;
@@ -116,6 +117,11 @@ static void addresses_are_explained(void **state)
 	       NULL);
 	answer(EXPLAIN(files, "--op", "udp", "--address", "2001:db8::1", "--port", "443"), 1,
 	       "DENIED udp 2001:db8::1 port 443", NULL);
+	answer(EXPLAIN(files, "--op", "udp", "--address", "192.0.2.1", "--port", "123"), 0,
+	       "ALLOWED udp", "rule     time");
+	answer(EXPLAIN(files, "--op", "udp", "--address", "169.254.169.123", "--port", "123"), 1,
+	       "DENIED udp 169.254.169.123 port 123\n  reason   no rule allows it\n",
+	       "note     special (link-local: cloud metadata lives there): rules name it");
 }
 
 static void hosts_are_explained_with_and_without_an_address(void **state)
@@ -199,7 +205,7 @@ static void checking_prints_what_a_file_compiles_to(void **state)
 	assert_int_equal(result.status, 0);
 	assert_string_equal(json_string_value(json_object_get(row, "name")), "demo");
 	assert_int_equal(strlen(json_string_value(json_object_get(row, "hash"))), 64);
-	assert_int_equal(json_integer_value(json_object_get(row, "rules")), 8);
+	assert_int_equal(json_integer_value(json_object_get(row, "rules")), 9);
 	assert_true(json_integer_value(json_object_get(row, "states")) > 10);
 	assert_string_equal(json_string_value(json_object_get(row, "anchors")), "DATA");
 	json_decref(root);

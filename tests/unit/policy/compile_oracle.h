@@ -206,6 +206,34 @@ static inline bool oracle_implies(const struct aw_policy *policy, const struct a
 	return rule->subjects == 0;
 }
 
+/* The bits of a range, from the first; -1: the address is in no range that must be named. */
+static inline int oracle_special_bits(const uint8_t a[16])
+{
+	static const uint8_t before[3][12] = {
+		{[10] = 0xff, 0xff}, {0x00, 0x64, 0xff, 0x9b}, {0x20, 0x02}};
+	static const int lengths[3] = {12, 12, 2};
+
+	for (int form = 0; form < 3; form++) {
+		const uint8_t *v4 = a + lengths[form];
+		uint32_t value = (uint32_t)v4[0] << 24 | (uint32_t)v4[1] << 16 | v4[2] << 8 | v4[3];
+
+		if (memcmp(a, before[form], (size_t)lengths[form]) != 0)
+			continue;
+		if (value >> 16 == 0xa9fe)
+			return 8 * lengths[form] + 16;
+		if (value >> 28 == 0xe)
+			return 8 * lengths[form] + 4;
+		if (value == 0x646464c8 || value == 0xa83f8110 || value == 0xc00000c0)
+			return 8 * lengths[form] + 32;
+	}
+	if (memcmp(a, "\xfd\0\x0e\xc2", 4) == 0 || memcmp(a, "\xfd\x20\0\xce", 4) == 0 ||
+	    memcmp(a, "\xfd\0\0\xc1", 4) == 0 || memcmp(a, "\xfd\0\0\x42", 4) == 0)
+		return 32;
+	if (a[0] == 0xfe && a[1] >= 0x80 && a[1] <= 0xbf)
+		return 10;
+	return a[0] == 0xff ? 8 : -1;
+}
+
 static inline bool oracle_matches(const struct aw_rule *rule, const struct oracle_object *object,
 				  enum aw_op op, const struct oracle_seen *seen)
 {
@@ -226,6 +254,9 @@ static inline bool oracle_matches(const struct aw_rule *rule, const struct oracl
 			if ((rule->cidrs[i].address[bit / 8] ^ object->address[bit / 8]) &
 			    0x80 >> bit % 8)
 				is_in = false;
+		if (rule->action < AW_ACTION_ASK &&
+		    rule->cidrs[i].prefix < oracle_special_bits(object->address))
+			is_in = false;
 		has_address = has_address || is_in;
 	}
 	for (size_t i = 0; i < rule->n_ports; i++)

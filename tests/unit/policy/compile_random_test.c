@@ -145,6 +145,33 @@ static void verdicts_and_classes_are_those_of_the_rules(void **state)
 	assert_true(5 * tally.denied >= tally.total);
 }
 
+/* In or near a range that rules must name; returns how long its prefix is, or about that. */
+static unsigned special_address(struct random *r, uint8_t address[16])
+{
+	static const struct {
+		uint8_t address[16];
+		unsigned prefix;
+	} rows[] = {
+		{{[10] = 0xff, 0xff, 169, 254, 169, 254}, 112},
+		{{[10] = 0xff, 0xff, 224}, 100},
+		{{[10] = 0xff, 0xff, 100, 100, 100, 200}, 128},
+		{{[10] = 0xff, 0xff, 192, 0, 0, 192}, 128},
+		{{0x00, 0x64, 0xff, 0x9b, [12] = 169, 254}, 112},
+		{{0x20, 0x02, 169, 254}, 32},
+		{{0xfd, 0x00, 0x0e, 0xc2}, 32},
+		{{0xfe, 0x80}, 10},
+		{{0xff}, 8},
+	};
+	size_t i = pick(r, sizeof(rows) / sizeof(*rows));
+	unsigned bit = rows[i].prefix - 4 + pick(r, 8), prefix = bit < 128 ? bit : 128;
+
+	memcpy(address, rows[i].address, 16);
+	bit = pick(r, 2) ? pick(r, 128) : prefix - 1;
+	if (pick(r, 2))
+		address[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+	return prefix;
+}
+
 /* Addresses near the borders of the rule's ranges. */
 static void random_address(struct random *r, uint8_t address[16])
 {
@@ -166,8 +193,10 @@ static uint16_t random_port(struct random *r)
 
 static struct aw_policy *random_net_policy(struct random *r)
 {
-	static const enum aw_action actions[] = {AW_ACTION_ALLOW, AW_ACTION_ALLOW, AW_ACTION_FLAG,
-						 AW_ACTION_DENY, AW_ACTION_FORBID};
+	static const enum aw_action actions[] = {AW_ACTION_ALLOW, AW_ACTION_ALLOW, AW_ACTION_ALLOW,
+						 AW_ACTION_ALLOW, AW_ACTION_FLAG,  AW_ACTION_FLAG,
+						 AW_ACTION_ASK,	  AW_ACTION_DENY,  AW_ACTION_DENY,
+						 AW_ACTION_FORBID};
 	struct aw_policy *policy = fixture_policy();
 	uint32_t n = 1 + pick(r, 8);
 
@@ -180,10 +209,13 @@ static struct aw_policy *random_net_policy(struct random *r)
 				    pick(r, 2) ? OP(TCP) | OP(UDP) : OP(TCP) | OP(BIND));
 		for (uint32_t j = pick(r, 3) + 1; j > 0; j--) {
 			uint8_t address[16];
+			unsigned prefix = special_address(r, address);
 
-			random_address(r, address);
-			fixture_cidr(rule, address,
-				     (uint8_t)(pick(r, 4) ? 96 + pick(r, 33) : pick(r, 129)));
+			if (pick(r, 3)) {
+				random_address(r, address);
+				prefix = pick(r, 4) ? 96 + pick(r, 33) : pick(r, 129);
+			}
+			fixture_cidr(rule, address, (uint8_t)prefix);
 		}
 		for (uint32_t j = pick(r, 3); j > 0; j--) {
 			uint16_t first = random_port(r), last = random_port(r);
@@ -205,6 +237,10 @@ static void near_address(struct random *r, const struct aw_policy *policy, uint8
 	const struct aw_cidr *cidr = &rule->cidrs[pick(r, (uint32_t)rule->n_cidrs)];
 	unsigned bit;
 
+	if (pick(r, 3) == 0) {
+		special_address(r, address);
+		return;
+	}
 	random_address(r, address);
 	for (bit = 0; bit < cidr->prefix; bit++) {
 		address[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
@@ -215,10 +251,45 @@ static void near_address(struct random *r, const struct aw_policy *policy, uint8
 		address[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
 }
 
+/* The judge who names rules takes them as the parser gives them: all with ports. */
+static bool can_be_explained(const struct aw_policy *policy)
+{
+	size_t i = 0;
+
+	while (i < policy->n_rules && policy->rules[i].n_ports > 0)
+		i++;
+	return i == policy->n_rules;
+}
+
+static void compare_address(const struct aw_policy *policy, const struct aw_image *image,
+			    const struct oracle_object *object, struct tally *tally)
+{
+	uint32_t vid = aw_image_walk_net(image, object->address, object->port);
+	struct aw_query query = {.anchor = -1, .port = object->port};
+	struct aw_explanation explanation;
+
+	memcpy(query.address, object->address, sizeof(query.address));
+	for (query.op = AW_OP_TCP; query.op < AW_OPS; query.op++) {
+		enum aw_verdict verdict = aw_image_verdict(image, vid, 0, query.op);
+
+		assert_int_equal(verdict,
+				 oracle_verdict(policy, object, query.op, &(struct oracle_seen){}));
+		if (query.op <= AW_OP_LISTEN) {
+			tally->total++;
+			tally->permitted +=
+				verdict == AW_VERDICT_ALLOW || verdict == AW_VERDICT_FLAG;
+		}
+		if (!can_be_explained(policy))
+			continue;
+		aw_policy_explain(policy, &query, &explanation);
+		assert_int_equal(explanation.verdict, verdict);
+	}
+}
+
 static void addresses_and_ports_get_the_verdicts_of_the_rules(void **state)
 {
 	struct random r = {0xadd7e55};
-	size_t total = 0, permitted = 0;
+	struct tally tally = {};
 
 	for (size_t i = 0; i < 600; i++) {
 		_cleanup_(aw_policy_freep) struct aw_policy *policy = random_net_policy(&r);
@@ -227,22 +298,14 @@ static void addresses_and_ports_get_the_verdicts_of_the_rules(void **state)
 		assert_int_equal(aw_policy_compile(&image, policy, NULL), 0);
 		for (size_t j = 0; j < 60; j++) {
 			struct oracle_object object = {.port = random_port(&r)};
-			uint32_t vid;
 
 			near_address(&r, policy, object.address);
-			vid = aw_image_walk_net(image, object.address, object.port);
-			for (unsigned op = AW_OP_TCP; op < AW_OPS; op++) {
-				enum aw_verdict verdict = aw_image_verdict(image, vid, 0, op);
-
-				assert_int_equal(verdict, oracle_verdict(policy, &object, op,
-									 &(struct oracle_seen){}));
-				total++;
-				permitted +=
-					verdict == AW_VERDICT_ALLOW || verdict == AW_VERDICT_FLAG;
-			}
+			compare_address(policy, image, &object, &tally);
 		}
 	}
-	assert_true(total > 100000 && 10 * permitted > total && 10 * permitted < 9 * total);
+	print_message("%zu questions, %zu permitted\n", tally.total, tally.permitted);
+	assert_true(tally.total > 100000 && 10 * tally.permitted > tally.total &&
+		    10 * tally.permitted < 9 * tally.total);
 }
 
 /* The same rules in another order, and a rule that another one covers. */

@@ -165,6 +165,29 @@ static void names_that_differ_from_run_to_run_are_said_so(void **state)
 	lesson_forget(&lesson);
 }
 
+/* What must be named is named; a range would not give it. */
+static void special_addresses_are_written_one_by_one(void **state)
+{
+	static const struct sample samples[] = {
+		S(3, TCP, "169.254.169.254:80"),
+		S(3, TCP, "169.254.170.2:80"),
+		S(3, TCP, "100.100.100.200:80"),
+		S(3, UDP, "224.0.0.251:5353"),
+	};
+	static const struct sample other = S(3, TCP, "169.254.169.253:80");
+	struct fixture *f = *state;
+	struct lesson lesson = {0};
+
+	learn(&lesson, f->path, samples, sizeof(samples) / sizeof(*samples), 2);
+	for (size_t i = 0; i < lesson.policy->n_rules; i++)
+		for (size_t k = 0; k < lesson.policy->rules[i].n_cidrs; k++)
+			assert_int_equal(lesson.policy->rules[i].cidrs[k].prefix, 128);
+	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++)
+		assert_int_equal(ask(&lesson, &samples[i]), AW_VERDICT_FLAG);
+	assert_int_equal(ask(&lesson, &other), AW_VERDICT_NONE);
+	lesson_forget(&lesson);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
@@ -174,6 +197,7 @@ int main(void)
 		T(only_datagrams_to_a_resolver_go_without_a_rule),
 		T(a_name_that_no_policy_can_hold_is_counted_and_not_written),
 		T(names_that_differ_from_run_to_run_are_said_so),
+		T(special_addresses_are_written_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
