@@ -43,14 +43,19 @@ struct aw_lease {
 
 static __always_inline int aw_is_special4(const __u8 a[4])
 {
-	return a[0] == 0 || a[0] == 127 || (a[0] == 169 && a[1] == 254) || a[0] >= 224;
+	const __u32 word = (__u32)a[0] << 24 | a[1] << 16 | a[2] << 8 | a[3];
+
+	return a[0] == 0 || a[0] == 127 || (a[0] == 169 && a[1] == 254) || a[0] >= 224 ||
+	       word == 0x646464c8 || word == 0xa83f8110 || word == 0xc00000c0;
 }
 
 /*
  * Addresses that no answer leases, for whoever owns a name could point it there: this host itself
- * (loopback, unspecified), the link (link-local, where cloud metadata is), multicast, broadcast and
- * what is reserved (IPv4 240.0.0.0/4); of IPv6 also what stands for such an IPv4 address (mapped,
- * and by NAT64: RFC 6052). Rules name these by range.
+ * (loopback, unspecified), the link (link-local, where cloud metadata is), the other addresses of
+ * metadata (100.100.100.200, 168.63.129.16, 192.0.0.192, fd00:ec2::/32, fd20:ce::/32, fd00:c1::/32,
+ * fd00:42::/32), multicast, broadcast and what is reserved (IPv4 240.0.0.0/4); of IPv6 also what
+ * stands for such an IPv4 address (mapped, by NAT64: RFC 6052, by 6to4: RFC 3056). Rules name these
+ * by range; userspace/policy/special_range.c has what a wider range does not give.
  */
 static __always_inline int aw_is_special(const __u8 address[16])
 {
@@ -64,5 +69,10 @@ static __always_inline int aw_is_special(const __u8 address[16])
 		return low >> 32 == 0xffff ? aw_is_special4(address + 12) : low <= 1;
 	if (high == 0x0064ff9b00000000ull && low >> 32 == 0)
 		return aw_is_special4(address + 12);
+	if (high >> 48 == 0x2002)
+		return aw_is_special4(address + 2);
+	if (high >> 32 == 0xfd000ec2 || high >> 32 == 0xfd2000ce || high >> 32 == 0xfd0000c1 ||
+	    high >> 32 == 0xfd000042)
+		return 1;
 	return address[0] == 0xff || (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
 }

@@ -85,7 +85,7 @@ attack() {
 
 serve_attacks() {
 	mkdir -p /run/dbus /run/systemd/journal
-	ip -6 addr replace fe80::7/64 dev lo nodad || return
+	ip -6 addr replace fe80::7/64 dev lo nodad && ip addr replace 169.254.169.254/32 dev lo || return
 	"$PROGRAMS/attacks" serve "$1" "$2" >"$1.served" 2>&1 &
 	victim=$!
 	eventually test -s "$1.served" && has_text "$1.served" ready

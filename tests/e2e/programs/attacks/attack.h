@@ -30,6 +30,7 @@
 #define SECRET	   "secret"
 /* What attacks serve listens on; net.denied denies them, the rest of loopback is allowed. */
 #define PORT_DENIED 7400
+#define PORT_WIDE   7401 /* the policy allows it at every address, as a range */
 
 /* The child's exit statuses carry an errno; one of its own for "killed, or not to be known". */
 #define STATUS_LOST   250

@@ -14,6 +14,7 @@
 
 #define PORT_FREE  7500 /* nobody is there; for datagrams that is good enough */
 #define LINK_LOCAL "fe80::7"
+#define METADATA   "169.254.169.254"
 #define SEVERAL	   2
 
 union endpoint {
@@ -36,15 +37,20 @@ static socklen_t endpoint(const char *host, uint16_t port, union endpoint *ret)
 	return sizeof(ret->v6);
 }
 
-static int reach(const char *host)
+static int reach_port(const char *host, uint16_t port)
 {
 	union endpoint to;
-	socklen_t length = endpoint(host, PORT_DENIED, &to);
+	socklen_t length = endpoint(host, port, &to);
 	int fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (!strcmp(host, LINK_LOCAL))
 		to.v6.sin6_scope_id = if_nametoindex("lo");
 	return fd < 0 ? -errno : done(connect(fd, &to.any, length));
+}
+
+static int reach(const char *host)
+{
+	return reach_port(host, PORT_DENIED);
 }
 
 static int act_mapped(const struct scene *s)
@@ -65,6 +71,17 @@ static int act_zero_v6(const struct scene *s)
 static int act_scoped(const struct scene *s)
 {
 	return reach(LINK_LOCAL);
+}
+
+/* The policy lets it have that port of every address, and does not name this one. */
+static int act_metadata(const struct scene *s)
+{
+	return reach_port(METADATA, PORT_WIDE);
+}
+
+static int act_metadata_mapped(const struct scene *s)
+{
+	return reach_port("::ffff:" METADATA, PORT_WIDE);
 }
 
 /* 127.0.0.1 as one number, which the C library takes for an address. */
@@ -190,6 +207,10 @@ static const struct attack net_attacks[] = {
 	{"14-scoped", "an address of the link", act_scoped, NULL, BOTH, DENIED("tcp", LINK_LOCAL)},
 	{"14-decimal", "an address as one number", act_decimal, NULL, BOTH,
 	 DENIED("tcp", "127.0.0.1")},
+	{"14-metadata", "the metadata of a cloud, in a range that a rule allows", act_metadata,
+	 NULL, BOTH, EACCES, "tcp", METADATA ":7401", "none"},
+	{"14-metadata-mapped", "the same as IPv6", act_metadata_mapped, NULL, BOTH, EACCES, "tcp",
+	 METADATA ":7401", "none"},
 	{"15-datagram", "a datagram without a connection", act_datagram, NULL, BOTH,
 	 DENIED("udp", "127.0.0.1")},
 	{"15-datagrams", "the second of several in one call", act_datagrams, NULL, BOTH,

@@ -140,7 +140,7 @@ static int serve_sockets(const struct scene *scene)
 		fprintf(stderr, "attacks: cannot serve %s: %s\n", socket->name, strerror(-fd));
 		return fd;
 	}
-	return listen_tcp(PORT_DENIED);
+	return listen_tcp(PORT_DENIED) ?: listen_tcp(PORT_WIDE);
 }
 
 /* Listens, and is there to be attacked, as the user, until it is killed. Says when it is ready. */
