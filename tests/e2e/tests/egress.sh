@@ -41,6 +41,7 @@ egress_policies() {
 		  - {id: hosts, deny: [write, create, delete, rename, link], path: [/etc/hosts]}
 		  - {id: api, allow: [tcp], host: [api.test, "*.pkg.test"], port: [$WEB]}
 		  - {id: datagrams, allow: [udp], cidr: [$NET.9.9/32], port: [9999]}
+		  - {id: taken, allow: [bind], cidr: [$DNS/32], port: [53]}
 		  - {id: evil, deny: [resolve], host: [evil.pkg.test], reason: not that one}
 		  - {id: shut, deny: [tcp], host: [shut.pkg.test], port: ["0-65535"]}
 	EOT
