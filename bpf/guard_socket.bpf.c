@@ -2,12 +2,14 @@
 /*
  * Sockets that no rule can judge, each an act (policy/guard.c has the rules):
  *
- *   socket_create   socket(), socketpair() and io_uring's   EACCES
+ *   socket_create       socket(), socketpair() and io_uring's            EACCES
+ *   socket_setsockopt   source routing; with a message, see net.bpf.c   EACCES
  *
  * Let through are TCP and UDP over IPv4 and IPv6, which rules are about, unix sockets, and netlink
  * where it tells of the host: what programs ask for all day, and what needs a capability besides.
  */
 #include "guard.bpf.h"
+#include "route.bpf.h"
 
 #define NETLINK_ROUTE	       0
 #define NETLINK_SOCK_DIAG      4
@@ -89,4 +91,12 @@ int BPF_PROG(aw_socket_create, int family, int type, int protocol, int is_kernel
 	if (ret || is_kernels || act == AW_GUARD_ACTS)
 		return ret;
 	return aw_guard(AW_HOOK_SOCKET_CREATE, act, 0, EACCES_);
+}
+
+SEC("lsm/socket_setsockopt")
+int BPF_PROG(aw_socket_setsockopt, struct socket *sock, int level, int name, int ret)
+{
+	if (ret || !aw_option_routes(level, name))
+		return ret;
+	return aw_guard(AW_HOOK_SOCKET_SETSOCKOPT, AW_GUARD_SOCKET_ROUTE, 0, EACCES_);
 }

@@ -249,10 +249,12 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
+#define IPPROTO_IP	0
 #define IPPROTO_ICMP	1
 #define IPPROTO_TCP	6
 #define IPPROTO_UDP	17
 #define IPPROTO_DCCP	33
+#define IPPROTO_IPV6	41
 #define IPPROTO_ICMPV6	58
 #define IPPROTO_SCTP	132
 #define IPPROTO_UDPLITE 136
@@ -277,7 +279,15 @@ struct socket {
 struct msghdr {
 	void *msg_name;
 	int msg_namelen;
+	void *msg_control; /* in a union; the kernel's copy, where it is sent */
+	__u64 msg_controllen;
 	unsigned int msg_flags;
+};
+
+struct cmsghdr {
+	__u64 cmsg_len; /* with this head */
+	int cmsg_level;
+	int cmsg_type;
 };
 
 struct sockaddr_un {

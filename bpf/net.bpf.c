@@ -11,6 +11,8 @@
  * is denied with a reason of its own.
  */
 #include "address.bpf.h"
+#include "guard.bpf.h"
+#include "route.bpf.h"
 
 /* What the socket of one of the agent's cgroups sends passes through packet.bpf.c as well. */
 static __always_inline bool aw_is_own(const struct aw_hook_context *h, const struct sock *sk)
@@ -60,6 +62,17 @@ int BPF_PROG(aw_socket_connect, struct socket *sock, struct sockaddr *address, i
 	return err;
 }
 
+/* Source routing that a message asks for: an act of guard.socket. */
+static __always_inline int aw_guard_control(struct sock *sk, struct msghdr *msg)
+{
+	unsigned short family = sk->__sk_common.skc_family;
+
+	if ((family != AF_INET && family != AF_INET6) ||
+	    !aw_control_routes((__u64)msg->msg_control, msg->msg_controllen))
+		return 0;
+	return aw_guard(AW_HOOK_SOCKET_SENDMSG, AW_GUARD_SOCKET_ROUTE, 0, EACCES_);
+}
+
 SEC("lsm/socket_sendmsg")
 int BPF_PROG(aw_socket_sendmsg, struct socket *sock, struct msghdr *msg, int size, int ret)
 {
@@ -71,8 +84,14 @@ int BPF_PROG(aw_socket_sendmsg, struct socket *sock, struct msghdr *msg, int siz
 	if (ret)
 		return ret;
 	sk = sock->sk;
-	if (!sk || !msg->msg_name || aw_task_unlabelled(bpf_get_current_task_btf()))
+	if (!sk || (!msg->msg_name && !msg->msg_controllen) ||
+	    aw_task_unlabelled(bpf_get_current_task_btf()))
 		return 0;
+	if (msg->msg_controllen) {
+		err = aw_guard_control(sk, msg);
+		if (err || !msg->msg_name)
+			return err;
+	}
 	/* A connected TCP socket ignores the name; only fast open uses it. */
 	if (sk->sk_protocol == IPPROTO_TCP && !(msg->msg_flags & MSG_FASTOPEN))
 		return 0;

@@ -55,6 +55,7 @@ enum aw_guard {
 	AW_GUARD_SOCKET_TIPC,
 	AW_GUARD_SOCKET_SMC,
 	AW_GUARD_SOCKET_OTHER,
+	AW_GUARD_SOCKET_ROUTE, /* have packets go by way of another address than was judged */
 	AW_GUARD_ACTS,
 
 	AW_GUARD_CAPABILITY = 64, /* and the capability's number */

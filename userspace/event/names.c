@@ -125,6 +125,7 @@ static const char *const hook_names[] = {
 	[AW_HOOK_SOCKET_LISTEN] = "socket_listen",
 	[AW_HOOK_CGROUP_BIND4] = "cgroup_bind4",
 	[AW_HOOK_CGROUP_BIND6] = "cgroup_bind6",
+	[AW_HOOK_SOCKET_SETSOCKOPT] = "socket_setsockopt",
 };
 static_assert(sizeof(hook_names) / sizeof(*hook_names) == AW_HOOKS, "every hook has a name");
 

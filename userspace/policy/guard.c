@@ -52,6 +52,7 @@ static const char *const acts[AW_GUARDS_MAX] = {
 	[AW_GUARD_SOCKET_TIPC] = "guard:socket/tipc",
 	[AW_GUARD_SOCKET_SMC] = "guard:socket/smc",
 	[AW_GUARD_SOCKET_OTHER] = "guard:socket/other",
+	[AW_GUARD_SOCKET_ROUTE] = "guard:socket/route",
 	/* capabilities(7) */
 	CAPABILITY(9, "linux_immutable"),
 	CAPABILITY(12, "net_admin"),
@@ -126,7 +127,8 @@ static const struct built_in rules[] = {
 	GUARD("proc", "settings of the kernel, and programs that it runs outside the agent"),
 	GUARD("sysfs", "settings of the kernel and of devices"),
 	GUARD("kernel-files", "debugging, security and start of the kernel"),
-	GUARD("socket", "rules are about TCP, UDP and unix sockets: no rule can judge this one"),
+	GUARD("socket",
+	      "rules are about TCP, UDP and unix sockets, and the address that they name"),
 	GUARD("capability", "a right over the host"),
 	{
 		.id = "guard.agentwatch",

@@ -53,6 +53,83 @@ static int act_tipc_pair(const struct scene *s)
 	return err;
 }
 
+/* By way of 127.0.0.1: a loose source route, padded. */
+static const unsigned char route4[] = {131, 7, 4, 127, 0, 0, 1, 0};
+
+/* By way of ::1, type 2, which needs no right. */
+static const unsigned char route6[] = {0, 2, 2, 1, [23] = 1};
+
+static int set_route(int family, int level, int name, const void *route, socklen_t size)
+{
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0)
+		return -STATUS_LOST;
+	err = done(setsockopt(fd, level, name, route, size));
+	close(fd);
+	return err;
+}
+
+/* A datagram that asks for the route itself, behind a part that asks for nothing special. */
+static int send_route(const struct sockaddr *to, socklen_t length, int level, int type,
+		      const void *route, size_t size)
+{
+	char control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(route6))] = "";
+	struct iovec data = {(char *)"x", 1};
+	struct msghdr message = {.msg_name = (void *)to,
+				 .msg_namelen = length,
+				 .msg_iov = &data,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = CMSG_SPACE(sizeof(int)) + CMSG_SPACE(size)};
+	int fd = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), lifetime = 9, err;
+	struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+
+	if (fd < 0)
+		return -STATUS_LOST;
+	part->cmsg_level = level;
+	part->cmsg_type = level == IPPROTO_IP ? IP_TTL : IPV6_HOPLIMIT;
+	part->cmsg_len = CMSG_LEN(sizeof(lifetime));
+	memcpy(CMSG_DATA(part), &lifetime, sizeof(lifetime));
+	part = CMSG_NXTHDR(&message, part);
+	part->cmsg_level = level;
+	part->cmsg_type = type;
+	part->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(part), route, size);
+	err = done(sendmsg(fd, &message, 0));
+	close(fd);
+	return err;
+}
+
+static int act_route(const struct scene *s)
+{
+	return set_route(AF_INET, IPPROTO_IP, IP_OPTIONS, route4, sizeof(route4));
+}
+
+static int act_route6(const struct scene *s)
+{
+	return set_route(AF_INET6, IPPROTO_IPV6, IPV6_RTHDR, route6, sizeof(route6));
+}
+
+static int act_send_route(const struct scene *s)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(9),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	return send_route((void *)&to, sizeof(to), IPPROTO_IP, IP_RETOPTS, route4, sizeof(route4));
+}
+
+static int act_send_route6(const struct scene *s)
+{
+	struct sockaddr_in6 to = {
+		.sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+
+	return send_route((void *)&to, sizeof(to), IPPROTO_IPV6, IPV6_RTHDR, route6,
+			  sizeof(route6));
+}
+
+#define ROUTE(hook)  "aw_" hook, hook, "guard:socket/route", EACCES
 #define SOCKET(name) "aw_socket_create", "socket_create", "guard:socket/" name, EACCES
 
 static const struct row socket_rows[] = {
@@ -73,4 +150,10 @@ static const struct row socket_rows[] = {
 	{"17-can", "CAN", SOCKET("can"), act_can},
 	{"17-tipc", "TIPC", SOCKET("tipc"), act_tipc},
 	{"17-tipc-pair", "a pair of TIPC sockets", SOCKET("tipc"), act_tipc_pair},
+	{"38-route", "source routing", ROUTE("socket_setsockopt"), act_route},
+	{"38-route6", "a routing header", ROUTE("socket_setsockopt"), act_route6},
+	{"38-send-route", "source routing with a datagram", ROUTE("socket_sendmsg"),
+	 act_send_route},
+	{"38-send-route6", "a routing header with a datagram", ROUTE("socket_sendmsg"),
+	 act_send_route6},
 };
