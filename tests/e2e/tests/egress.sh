@@ -207,12 +207,12 @@ test_egress() {
 	keep_loaded
 	check "egress: there is a network" begin_network
 	egress_policies
-	test_clients
 	test_refusals root
+	test_lies
+	test_clients
 	as=(--user nobody)
 	test_refusals nobody
 	as=(--as-root)
-	test_lies
 	test_changes
 	end_network
 }
