@@ -23,11 +23,6 @@ static __always_inline bool aw_task_unlabelled(struct task_struct *task)
 	       !*(volatile __u32 *)&aw_labels_astray;
 }
 
-static __always_inline __u64 aw_cgroup_of(struct task_struct *task)
-{
-	return task->cgroups->dfl_cgrp->kn->id;
-}
-
 /* The label for tasks of a cgroup, if it is an agent's. Returns false where it is not. */
 static __always_inline bool aw_label_for(__u64 cgroup, struct aw_label *label)
 {
@@ -100,7 +95,7 @@ static __always_inline bool aw_label_inherit(struct task_struct *task, struct aw
 	return label != NULL;
 }
 
-/* For a task that is not known to be outside every agent, and whose storage told nothing. */
+/* For the current task, not known to be outside every agent, and whose storage told nothing. */
 static __noinline struct aw_label *aw_label_find(struct task_struct *task)
 {
 	struct aw_label *known, *label, fresh;
@@ -111,7 +106,7 @@ static __noinline struct aw_label *aw_label_find(struct task_struct *task)
 		/* Whoever exits has been counted out. */
 		if (task->flags & PF_EXITING)
 			return NULL;
-		if (!aw_label_inherit(task, &fresh) && !aw_label_for(aw_cgroup_of(task), &fresh))
+		if (!aw_label_inherit(task, &fresh) && !aw_label_for(bpf_get_current_cgroup_id(), &fresh))
 			return NULL;
 		aw_label_set(task, &fresh);
 		return bpf_map_lookup_elem(&aw_labels_by_tid, &tid);

@@ -21,15 +21,23 @@ static __always_inline __u32 aw_current_mnt_ns(struct task_struct *task)
 	return proxy ? BPF_CORE_READ(proxy, mnt_ns, ns.inum) : 0;
 }
 
+/* Global, so that the verifier reads it once a program. */
+__weak int aw_cred_is_lent(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return task->cred != task->real_cred && !task->io_uring;
+}
+
 /*
  * Whether this is overlayfs copying a file up, or keeping its own notes on a layer: it works with
  * its mounter's credentials, on a file system of which a layer is mounted. What it does follows
  * from an operation that was decided at the overlay. Credentials can be borrowed through io_uring
  * too, so a task that uses that is never taken for overlayfs.
  */
-static __always_inline bool aw_is_layer_work(struct task_struct *task, const struct aw_scratch *s)
+static __always_inline bool aw_is_layer_work(const struct aw_scratch *s)
 {
-	return s->n_layers && task->cred != task->real_cred && !task->io_uring;
+	return s->n_layers && aw_cred_is_lent();
 }
 
 /* Nothing in a namespace shows it: a memfd, a layer of an overlay, or nothing that has a name. */
@@ -56,7 +64,7 @@ static __always_inline bool aw_name_by_dentry(struct aw_hook_context *h)
 
 	if (aw_find_mounts(s, h->agent->mnt_ns) || s->n_mounts)
 		return s->n_mounts && aw_name_shown(s, h->agent);
-	if (aw_is_layer_work(h->task, s) || aw_find_mounts(s, aw_current_mnt_ns(h->task)) ||
+	if (aw_is_layer_work(s) || aw_find_mounts(s, aw_current_mnt_ns(h->task)) ||
 	    !aw_name_shown(s, h->agent))
 		return false;
 	s->n_mounts = 0;
@@ -83,7 +91,7 @@ static __always_inline int aw_mediate_dentry(__u32 hook, struct dentry *dentry)
 	s->dev = sb->s_dev;
 	s->start_dentry = (__u64)dentry;
 	shown = aw_name_by_dentry(&h);
-	if (aw_is_layer_work(h.task, s) && !aw_is_nested_layer(h.task, h.label))
+	if (aw_is_layer_work(s) && !aw_is_nested_layer(h.label))
 		err = 0;
 	else if (shown)
 		err = aw_decide(s, h.agent, h.label, AW_OP_ATTR, AW_NO_OP);

@@ -60,7 +60,7 @@ static __always_inline int aw_open_layers_inode(struct aw_hook_context *h, struc
 {
 	int err;
 
-	if (!aw_is_nested_layer(h->task, h->label))
+	if (!aw_is_nested_layer(h->label))
 		return 0;
 	if (!aw_prepare(h, AW_HOOK_FILE_OPEN, AW_CLASS_FILE, 0, false, &err))
 		return err;
@@ -80,7 +80,7 @@ static __always_inline bool aw_is_layer_executed(struct aw_hook_context *h, stru
 	__u64 mnt;
 	int err;
 
-	if (aw_is_nested_layer(h->task, h->label))
+	if (aw_is_nested_layer(h->label))
 		return true;
 	mnt = aw_number_of(h->label, file->f_path.mnt);
 	if (dentry->d_sb->s_magic != OVERLAYFS_MAGIC || aw_mount_is_in(mnt, h->agent->mnt_ns))

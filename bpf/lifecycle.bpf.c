@@ -110,6 +110,11 @@ static __always_inline void aw_inherit_earned(struct aw_label *label, struct tas
 	aw_earned_forget(label, AW_LOST_UNKNOWN);
 }
 
+static __always_inline __u64 aw_cgroup_of(struct task_struct *task)
+{
+	return task->cgroups->dfl_cgrp->kn->id;
+}
+
 SEC("tp_btf/task_newtask")
 int BPF_PROG(aw_task_newtask, struct task_struct *task, unsigned long clone_flags)
 {

@@ -540,7 +540,7 @@ static __always_inline int aw_mediate_object(struct aw_hook_context *h, struct v
 	if (aw_name_object(s, h->agent, mnt, dentry)) {
 		notes->is_layer = 1;
 		s->start_dentry = (__u64)dentry;
-		if (!aw_is_nested_layer(h->task, h->label) || aw_name_layer(s, h->agent))
+		if (!aw_is_nested_layer(h->label) || aw_name_layer(s, h->agent))
 			return 0;
 	}
 	err = aw_decide(s, h->agent, h->label, op, op2) ? -EACCES_ : 0;

@@ -25,12 +25,16 @@ extern const volatile __u32 aw_overlay_layers;	/* of the first layer, the upper 
 extern const volatile __u32 aw_overlay_mounter; /* of the credentials in ovl_fs */
 extern const volatile __u32 aw_overlay_mount;	/* of a layer's mount in ovl_layer */
 
-/* Whether the current task works on a layer for a nested overlay that it used last. */
-static __always_inline bool aw_is_nested_layer(struct task_struct *task, struct aw_label *label)
+/* Global, so that the verifier reads it once a program. */
+__weak int aw_cred_is_mounters(struct aw_label *label)
 {
-	__u64 mounter = label->notes.mounter;
+	return label && label->notes.mounter == aw_number_of(label, bpf_get_current_task_btf()->cred);
+}
 
-	return mounter && mounter == aw_number_of(label, task->cred);
+/* Whether the current task works on a layer for a nested overlay that it used last. */
+static __always_inline bool aw_is_nested_layer(struct aw_label *label)
+{
+	return label->notes.mounter && aw_cred_is_mounters(label);
 }
 
 /*
