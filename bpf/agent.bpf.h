@@ -106,7 +106,8 @@ static __noinline struct aw_label *aw_label_find(struct task_struct *task)
 		/* Whoever exits has been counted out. */
 		if (task->flags & PF_EXITING)
 			return NULL;
-		if (!aw_label_inherit(task, &fresh) && !aw_label_for(bpf_get_current_cgroup_id(), &fresh))
+		if (!aw_label_inherit(task, &fresh) &&
+		    !aw_label_for(bpf_get_current_cgroup_id(), &fresh))
 			return NULL;
 		aw_label_set(task, &fresh);
 		return bpf_map_lookup_elem(&aw_labels_by_tid, &tid);

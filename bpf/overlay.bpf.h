@@ -28,7 +28,8 @@ extern const volatile __u32 aw_overlay_mount;	/* of a layer's mount in ovl_layer
 /* Global, so that the verifier reads it once a program. */
 __weak int aw_cred_is_mounters(struct aw_label *label)
 {
-	return label && label->notes.mounter == aw_number_of(label, bpf_get_current_task_btf()->cred);
+	return label &&
+	       label->notes.mounter == aw_number_of(label, bpf_get_current_task_btf()->cred);
 }
 
 /* Whether the current task works on a layer for a nested overlay that it used last. */

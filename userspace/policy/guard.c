@@ -90,6 +90,7 @@ struct built_in {
 	enum aw_action action;
 	uint32_t ops;
 	const char *paths[8]; /* none: those acts */
+	bool needs_hosts;     /* it is there where some rule names hosts */
 };
 
 #define GUARD(name, why)                                                                  \
@@ -138,6 +139,17 @@ static const struct built_in rules[] = {
 		.paths = {"/run/agentwatch/**", "/var/lib/agentwatch/**", "/var/log/agentwatch/**",
 			  "/etc/agentwatch/**", "/sys/fs/bpf/agentwatch/**", AW_PROGRAM,
 			  (AW_DATADIR "/**")},
+	},
+	/* nscd(8), systemd-resolved.service(8) by varlink, avahi-daemon(8). */
+	{
+		.id = AW_GUARD_RESOLVER,
+		.reason = "hosts are known by questions to name servers: the C library asks those "
+			  "where it gets no other answer",
+		.action = AW_ACTION_DENY,
+		.ops = 1u << AW_OP_UNIX,
+		.paths = {"/run/nscd/socket", "/var/run/nscd/socket",
+			  "/run/systemd/resolve/io.systemd.Resolve*", "/run/avahi-daemon/socket"},
+		.needs_hosts = true,
 	},
 };
 #define N_RULES (sizeof(rules) / sizeof(*rules))
@@ -193,8 +205,17 @@ static int add_rule(struct aw_policy *policy, const struct built_in *from)
 	return rule->id && rule->reason ? add_paths(rule, from) : -ENOMEM;
 }
 
+static bool names_hosts(const struct aw_policy *policy)
+{
+	for (size_t i = 0; i < policy->n_rules; i++)
+		if (policy->rules[i].n_hosts > 0)
+			return true;
+	return false;
+}
+
 int aw_policy_add_guards(struct aw_policy *policy)
 {
+	bool has_hosts = names_hosts(policy);
 	struct aw_rule *grown;
 	int r = 0;
 
@@ -204,6 +225,7 @@ int aw_policy_add_guards(struct aw_policy *policy)
 	policy->rules = grown;
 	policy->n_written = policy->n_rules;
 	for (size_t i = 0; i < N_RULES && r == 0; i++)
-		r = add_rule(policy, &rules[i]);
+		if (has_hosts || !rules[i].needs_hosts)
+			r = add_rule(policy, &rules[i]);
 	return r;
 }

@@ -11,6 +11,7 @@
 #define AW_GUARD_ID_PREFIX "guard."   /* of rules */
 #define AW_GUARD_FILE	   "built-in" /* in place of a policy file's name, at line 0 */
 #define AW_GUARD_OPS	   (1u << AW_OP_GUARD)
+#define AW_GUARD_RESOLVER  "guard.resolver" /* where some rule names hosts */
 
 /* "guard:mount", "guard:capability/sys_admin"; NULL for a number that is none of them. */
 const char *aw_guard_name(unsigned int act);

@@ -53,6 +53,10 @@ static int unknown_denial(struct aw_parse *p, const struct aw_rule *rule)
 
 	if (!names)
 		return -ENOMEM;
+	if (strcmp(rule->lifts, AW_GUARD_RESOLVER) == 0)
+		return fail_at(p, &rule->lifts_source, "without it nothing is to be lifted",
+			       "rule %s: lift: \"%s\" is there where some rule has host:", rule->id,
+			       rule->lifts);
 	for (size_t i = 0; i < policy->n_rules; i++)
 		if (policy->rules[i].action == AW_ACTION_DENY && sees(p, rule, &policy->rules[i]) &&
 		    aw_rule_is_built_in(&policy->rules[i]) == is_guard)

@@ -38,6 +38,7 @@ egress_policies() {
 		name: egress
 		rules:
 		  - {id: files, allow: [read, write, create, delete, rename, link, attr, exec, map], path: ['**', 'pipe:*', 'memfd:*', 'anon_inode:*', 'socket:*']}
+		  - {id: sockets, allow: [unix], socket: ['/run/**']}
 		  - {id: hosts, deny: [write, create, delete, rename, link], path: [/etc/hosts]}
 		  - {id: api, allow: [tcp], host: [api.test, "*.pkg.test"], port: [$WEB]}
 		  - {id: datagrams, allow: [udp], cidr: [$NET.9.9/32], port: [9999]}
@@ -98,6 +99,29 @@ test_clients() {
 	check "egress: a hundred connections by one answer" reaches egress sh -c "
 		$PROGRAMS/peer ask $DNS 53 api.test; for i in \$(seq 100); do $PROGRAMS/peer connect $NET.1.1 $WEB || exit; done
 		echo it works"
+}
+
+# Sockets of what the C library asks before it asks a name server: they note what they are sent.
+test_other_resolvers() {
+	local nscd=/run/nscd/socket resolve=/run/systemd/resolve/io.systemd.Resolve
+	mkdir -p "${nscd%/*}" "${resolve%/*}"
+	socat -u "UNIX-LISTEN:$nscd,fork,mode=666" "OPEN:$E/nscd,creat,append" &
+	socat -u "UNIX-LISTEN:$resolve,fork,mode=666" "OPEN:$E/nscd,creat,append" &
+	check "egress: there is another resolver" eventually test -S "$nscd" -a -S "$resolve"
+	check "egress: outside of agents, it is asked" asks_nscd
+	: >"$E/nscd"
+	check "egress: an agent falls back to the name server" reaches egress curl -sS "http://api.test:$WEB/"
+	check "egress: that is told" equal "$(denied "$E/events" | sort -u)" $'unix\t'"$nscd"
+	check "egress: and the other one was not asked" is_empty "$E/nscd"
+	check "egress: nor can it be by hand" not inside egress socat -u /etc/hostname "UNIX-CONNECT:$resolve"
+	check "egress: which is told" equal "$(denied "$E/events")" $'unix\t'"$resolve"
+	pkill -f "^socat -u UNIX-LISTEN:"
+	rm -r "${nscd%/*}" "${resolve%/*}"
+}
+
+asks_nscd() {
+	getent ahosts api.test
+	eventually grep -q -a -F api.test "$E/nscd"
 }
 
 test_refusals() {
@@ -210,6 +234,7 @@ test_egress() {
 	test_refusals root
 	test_lies
 	test_clients
+	test_other_resolvers
 	as=(--user nobody)
 	test_refusals nobody
 	as=(--as-root)

@@ -401,6 +401,42 @@ static void guard_acts_are_denied_by_their_own_rules(void **state)
 	assert_int_equal(n, AW_GUARD_ACTS + (size_t)__builtin_popcountll(AW_GUARDED_CAPABILITIES));
 }
 
+static const char *decides_about_nscd(const char *rules)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_(aw_policy_freep) struct aw_policy *policy = NULL;
+	const char *nscd = "/run/nscd/socket";
+	struct aw_query query = {
+		.op = AW_OP_UNIX, .name = nscd, .name_length = strlen(nscd), .anchor = -1};
+	static struct aw_explanation explanation;
+	static char id[64];
+
+	assert_true(asprintf(&text,
+			     "version: 1\nrules:\n"
+			     "  - {id: sockets, allow: [unix], socket: '/run/**'}\n%s",
+			     rules) > 0);
+	policy = parse_ok(text);
+	aw_policy_explain(policy, &query, &explanation);
+	assert_non_null(explanation.decides);
+	snprintf(id, sizeof(id), "%s", explanation.decides->id);
+	return id;
+}
+
+static void other_resolvers_are_denied_where_hosts_are_named(void **state)
+{
+	assert_string_equal(decides_about_nscd("  - {id: api, allow: [tcp], cidr: 192.0.2.1, "
+					       "port: 443}\n"),
+			    "sockets");
+	assert_string_equal(decides_about_nscd("  - {id: api, allow: [tcp], host: a.example, "
+					       "port: 443}\n"),
+			    "guard.resolver");
+	assert_string_equal(
+		decides_about_nscd("  - {id: api, allow: [tcp], host: a.example, port: 443}\n"
+				   "  - {id: nscd, lift: guard.resolver, allow: [unix], "
+				   "socket: /run/nscd/socket}\n"),
+		"nscd");
+}
+
 static void a_lift_opens_the_guard_acts_that_it_names_to_its_class(void **state)
 {
 	_cleanup_(aw_policy_freep) struct aw_policy *policy = parse_ok(
@@ -459,6 +495,7 @@ int main(void)
 		cmocka_unit_test(peers_are_judged_by_address_and_port),
 		cmocka_unit_test(executables_and_scripts_put_processes_in_classes),
 		cmocka_unit_test(guard_acts_are_denied_by_their_own_rules),
+		cmocka_unit_test(other_resolvers_are_denied_where_hosts_are_named),
 		cmocka_unit_test(a_lift_opens_the_guard_acts_that_it_names_to_its_class),
 	};
 

@@ -167,6 +167,8 @@ static const struct mistake rule_mistakes[] = {
 	 "did you mean \"guard.ptrace\"?"},
 	{RULES "{id: l, lift: guard.mount-first}", 3, 19, "forbids, which nothing lifts", NULL},
 	{RULES "{id: l, lift: guard.agentwatch}", 3, 19, "denies none of these operations", NULL},
+	{RULES "{id: l, lift: guard.resolver, allow: [unix], socket: [/run/nscd/socket]}", 3, 19,
+	 "is there where some rule has host:", "nothing is to be lifted"},
 	{RULES "{id: guard.x, deny: [read], path: [/x]}", 3, 10, "are built in", "another id"},
 	{RULES "{id: a, allow: [guard], path: \"guard:mount\"}", 3, 5,
 	 "are allowed by lifting a rule", "lift: guard.mount"},
