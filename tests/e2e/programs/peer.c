@@ -12,16 +12,21 @@
  *
  *   peer as ADDRESS PORT TO PORT     one datagram from this address to the other
  *
+ *   peer note SOCKET FILE            a server at a unix socket: adds what it is sent to the file
+ *
  * Prints "ok", or the name of the error; `ask` the address of the first answer.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define WAIT_MS 20000
@@ -103,6 +108,28 @@ static int do_connect(char **argv)
 	return 0;
 }
 
+/* Of each connection what comes first; then it is closed. */
+static int do_note(char **argv)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int server = socket(AF_UNIX, SOCK_STREAM, 0);
+	int file = open(argv[3], O_WRONLY | O_CREAT | O_APPEND, 0600);
+	char bytes[4096];
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", argv[2]);
+	if (file < 0 || bind(server, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    chmod(argv[2], 0666) < 0 || listen(server, 8) < 0)
+		return fail();
+	for (;;) {
+		int fd = accept(server, NULL, NULL);
+		ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
+
+		if (n < 0 || write(file, bytes, (size_t)n) != n)
+			return fail();
+		close(fd);
+	}
+}
+
 static int do_send(char **argv, const void *bytes, size_t n, int *retfd)
 {
 	socklen_t length;
@@ -181,6 +208,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "connect"))
 		return do_connect(argv);
+	if (!strcmp(what, "note") && argc == 4)
+		return do_note(argv);
 	if (!strcmp(what, "ask") && (argc == 5 || argc == 6))
 		return do_ask(argv);
 	if (!strcmp(what, "ask-twice") && argc == 6)

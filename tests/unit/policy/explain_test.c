@@ -424,7 +424,7 @@ static const char *decides_about_nscd(const char *rules)
 
 static void other_resolvers_are_denied_where_hosts_are_named(void **state)
 {
-	assert_string_equal(decides_about_nscd("  - {id: api, allow: [tcp], cidr: 192.0.2.1, "
+	assert_string_equal(decides_about_nscd("  - {id: api, allow: [tcp], cidr: 192.0.2.1/32, "
 					       "port: 443}\n"),
 			    "sockets");
 	assert_string_equal(decides_about_nscd("  - {id: api, allow: [tcp], host: a.example, "
@@ -434,7 +434,7 @@ static void other_resolvers_are_denied_where_hosts_are_named(void **state)
 		decides_about_nscd("  - {id: api, allow: [tcp], host: a.example, port: 443}\n"
 				   "  - {id: nscd, lift: guard.resolver, allow: [unix], "
 				   "socket: /run/nscd/socket}\n"),
-		"nscd");
+		"sockets");
 }
 
 static void a_lift_opens_the_guard_acts_that_it_names_to_its_class(void **state)
