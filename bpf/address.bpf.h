@@ -94,6 +94,8 @@ static long aw_judge_name(__u32 i, struct aw_names_turn *turn)
 		s->host = hash;
 	if (!AW_CONTROL_HAS_HOSTS(s->control) || aw_match_host(s, name))
 		return 0;
+	if (s->row & AW_ROW_ANY_LIMITED)
+		aw_limits_add(s);
 	verdict = aw_verdict_in(s->row, turn->op);
 	if (verdict == AW_VERDICT_NONE || verdict < s->strongest)
 		return 0;
@@ -138,9 +140,9 @@ static __always_inline void aw_address_tell_host(struct aw_scratch *s, const str
 
 	s->offset = 0;
 	s->length = 0;
-	if (hash &&
-	    (AW_CONTROL_MODE(s->control, AW_CLASS_NET) == AW_MODE_OBSERVE ||
-	     agent->flags & AW_AGENT_RECORD || aw_verdict_in(s->row, op) != AW_VERDICT_ALLOW))
+	if (hash && (AW_CONTROL_MODE(s->control, AW_CLASS_NET) == AW_MODE_OBSERVE ||
+		     agent->flags & AW_AGENT_RECORD ||
+		     aw_verdict_in(s->row, op) != AW_VERDICT_ALLOW || s->limits))
 		text = bpf_map_lookup_elem(&aw_host_names, &hash);
 	if (!text || text->length > AW_HOST_MAX)
 		return;

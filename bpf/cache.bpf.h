@@ -30,7 +30,7 @@
 static __always_inline __u64 aw_row_settled(__u64 row)
 {
 	if (!(row >> (4 * AW_OP_MAP) & 0xf))
-		row |= (row >> (4 * AW_OP_EXEC) & 0xf) << (4 * AW_OP_MAP);
+		row |= (row >> (4 * AW_OP_EXEC) & 7) << (4 * AW_OP_MAP);
 	return row;
 }
 

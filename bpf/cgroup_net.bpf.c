@@ -3,8 +3,8 @@
  * Addresses, where neither LSM nor fmod_ret programs may load. Each program, the act that it stops,
  * and the operation that it is:
  *
- *   cgroup/connect4, connect6   connect(), TCP fast open   tcp, udp   EACCES
- *   cgroup/sendmsg4, sendmsg6   an unconnected UDP send    udp        EACCES
+ *   cgroup/connect4, connect6   connect(), TCP fast open   tcp, udp   EACCES, EAGAIN
+ *   cgroup/sendmsg4, sendmsg6   an unconnected UDP send    udp        EACCES, EAGAIN
  *   cgroup/bind4, bind6         taking a port              bind       EACCES
  *
  * They run for sockets that were made in the cgroup that they are attached to. The label is that of
@@ -61,7 +61,7 @@ static __always_inline int aw_mediate_sock_addr(struct bpf_sock_addr *ctx, __u32
 	}
 	if (!err)
 		return 1;
-	bpf_set_retval(-EACCES_);
+	bpf_set_retval(aw_refusal(err));
 	return 0;
 }
 

@@ -169,7 +169,7 @@ static __always_inline bool aw_is_unnamed(const struct aw_scratch *s)
 {
 	return s->fail_reason && s->fail_reason != AW_REASON_PROVENANCE &&
 	       s->fail_reason != AW_REASON_MOVED && s->fail_reason != AW_REASON_ANSWER &&
-	       s->object != AW_OBJECT_GUARD;
+	       !aw_reason_is_limit(s->fail_reason) && s->object != AW_OBJECT_GUARD;
 }
 
 static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *rec,
@@ -199,6 +199,10 @@ static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *r
 		rec->guard = s->guard;
 	rec->conditions = s->conditions;
 	rec->target = s->target;
+	if (aw_reason_is_limit(s->fail_reason)) {
+		rec->limit_at_ns = s->limit_at_ns;
+		rec->limit = s->limit.id;
+	}
 	rec->lost = label->subject_mask && !label->is_earned ? label->lost : 0;
 	rec->pad = 0;
 	__builtin_memcpy(rec->address, s->address, sizeof(rec->address));

@@ -15,6 +15,7 @@
 #include "abi/counters.h"
 #include "abi/decide.h"
 #include "abi/event.h"
+#include "abi/limit.h"
 #include "abi/policy.h"
 
 #ifndef __hidden
@@ -312,6 +313,13 @@ struct aw_scratch {
 	__u32 host_ends;   /* nothing leads out of the state behind a host name */
 	__u32 n_special;   /* addresses of an answer that are not leased */
 	__u32 is_untasked; /* the current task has nothing to do with it */
+
+	/* Of budgets: see limit.bpf.h. */
+	struct aw_limit limit; /* the one that was asked last */
+	__u64 limits;	       /* those that hold: bit n − 1 is number n's */
+	__u64 limit_at_ns;     /* when it has one again */
+	__u64 limit_cells;     /* address of what they are */
+	__u64 image;	       /* address of the policy that matched last */
 
 	/* The verdict. */
 	__u32 vid;

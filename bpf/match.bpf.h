@@ -127,6 +127,7 @@ static __always_inline __u32 aw_conditions_known(__u32 conditions)
 				&image->head, image->cells, (n_cells)-1, vid,                     \
 				aw_row_set(&image->head, s, aw_conditions_known(s->conditions))); \
 		s->policy = *(__u64 *)image->head.hash;                                           \
+		s->image = (__u64)image;                                                          \
 		if (s->match_dfa == AW_MATCH_HOST)                                                \
 			s->host_ends =                                                            \
 				aw_dfa_is_absorbing(image->cells, (n_cells)-1, s->loop_state);    \

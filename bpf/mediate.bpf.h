@@ -9,6 +9,7 @@
 #include "cache.bpf.h"
 #include "earned.bpf.h"
 #include "emit.bpf.h"
+#include "limit.bpf.h"
 #include "match.bpf.h"
 #include "overlay.bpf.h"
 #include "recall.bpf.h"
@@ -181,6 +182,7 @@ static __always_inline void aw_scratch_begin(struct aw_scratch *s, __u32 hook, _
 	s->conditions = 0;
 	s->move = 0;
 	s->host = 0;
+	s->limits = 0;
 	s->is_untasked = 0;
 }
 
@@ -325,6 +327,8 @@ __weak int aw_judge(struct aw_scratch *s, struct aw_label *label)
 		s->match_split = s->offset + s->length - s->leaf_length - 1;
 	if (aw_match(s))
 		s->fail_reason = AW_REASON_NO_POLICY;
+	if (s->row & AW_ROW_ANY_LIMITED)
+		aw_limits_add(s);
 	return 0;
 }
 
@@ -357,6 +361,8 @@ static __noinline int aw_conclude(struct aw_scratch *s, struct aw_agent *agent,
 		s->fail_reason = AW_REASON_MOVED;
 		out.verdict = AW_VERDICT_NONE;
 	}
+	if (s->limits && out.mode != AW_MODE_OBSERVE && aw_verdict_permits(out.verdict))
+		out.verdict = aw_charge(s, label, op, out.verdict);
 	if (out.mode == AW_MODE_OBSERVE) {
 		out.effect = AW_EFFECT_ALLOWED;
 		out.kind = AW_RING_OBSERVATIONS;
@@ -497,6 +503,21 @@ __weak int aw_remember(struct aw_scratch *s, struct aw_label *label)
 	return 0;
 }
 
+/*
+ * What a hook returns for a decision's error, EACCES or EAGAIN: small, and without another way for
+ * the verifier to follow. It keeps track of a difference, not of a negation, which the compiler
+ * would make of one.
+ */
+static __always_inline int aw_refusal(int err)
+{
+	__u64 number = -err & 0xf;
+	__s64 ret = 0;
+
+	_Static_assert(EACCES_ < 16 && EAGAIN_ < 16, "four bits");
+	asm volatile("%0 -= %1" : "+r"(ret) : "r"(number));
+	return ret;
+}
+
 /* What was allowed at a nested overlay, in the upper layer. */
 static __always_inline int aw_mediate_upper(struct aw_hook_context *h, __u32 op, __u32 op2)
 {
@@ -509,7 +530,8 @@ static __always_inline int aw_mediate_upper(struct aw_hook_context *h, __u32 op,
 	}
 	if (aw_name_upper(s, h->agent, h->label, op)) {
 		s->defer_dentry = 0; /* one of the two can wait */
-		err = aw_decide(s, h->agent, h->label, op, op2) ? -EACCES_ : 0;
+		s->limits = 0;
+		err = aw_refusal(aw_decide(s, h->agent, h->label, op, op2));
 	}
 	s->upper_root = 0;
 	return err;
@@ -543,7 +565,7 @@ static __always_inline int aw_mediate_object(struct aw_hook_context *h, struct v
 		if (!aw_is_nested_layer(h->label) || aw_name_layer(s, h->agent))
 			return 0;
 	}
-	err = aw_decide(s, h->agent, h->label, op, op2) ? -EACCES_ : 0;
+	err = aw_refusal(aw_decide(s, h->agent, h->label, op, op2));
 	if (s->object == AW_OBJECT_NESTED && !s->fail_reason)
 		return err ?: aw_mediate_upper(h, op, op2);
 	if (notes->folder) {

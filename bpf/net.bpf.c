@@ -37,8 +37,8 @@ static __always_inline int aw_mediate_address(struct aw_hook_context *h,
 	if (!aw_address_take(s, to))
 		s->fail_reason = AW_REASON_ADDRESS_FAMILY;
 	else if (sk && s->protocol == IPPROTO_UDP && aw_is_own(h, sk))
-		return aw_decide_datagram(h) ? -EACCES_ : 0;
-	return aw_decide_address(h, op) ? -EACCES_ : 0;
+		return aw_refusal(aw_decide_datagram(h));
+	return aw_refusal(aw_decide_address(h, op));
 }
 
 SEC("lsm/socket_connect")

@@ -80,9 +80,14 @@ enum aw_reason {
 	AW_REASON_PROVENANCE,	   /* it depends on who wrote the file, and that is not known */
 	AW_REASON_MOVED,	   /* a denial would not hold by its other name */
 	AW_REASON_QUESTION,	   /* a question for a host name that cannot be read */
-	AW_REASON_ANSWER, /* an answer that leases nothing: not asked for, unreadable, denied */
+	AW_REASON_ANSWER,    /* an answer that leases nothing: not asked for, unreadable, denied */
+	AW_REASON_LIMIT,     /* a budget of the rule is spent */
+	AW_REASON_NO_BUDGET, /* there was no room to keep count of one */
 	AW_REASONS,
 };
+
+/* Whether a budget is the reason: then the record says which. */
+#define aw_reason_is_limit(reason) ((reason) == AW_REASON_LIMIT || (reason) == AW_REASON_NO_BUDGET)
 
 /* What came of it. */
 enum aw_effect {
@@ -122,7 +127,10 @@ struct aw_rec_op {
 	__u16 hook;	    /* enum aw_hook */
 	__u64 policy_id;
 	__u64 key; /* of the count kept in aw_counts */
-	__u64 ino;
+	union {
+		__u64 ino;
+		__u64 limit_at_ns; /* aw_reason_is_limit: when the budget has one again; or 0 */
+	};
 	__u32 dev;
 	__u16 port; /* host order */
 	union {
@@ -131,7 +139,10 @@ struct aw_rec_op {
 	};
 	__u8 conditions;  /* of the file: bits of enum aw_condition; see AW_CONDITIONS_KNOWN */
 	__u8 address[16]; /* network order, IPv4 mapped */
-	__u32 target;	  /* pid of the process that was acted on; AW_OBJECT_GUARD only, or 0 */
+	union {
+		__u32 target; /* pid of the process that was acted on; AW_OBJECT_GUARD only, or 0 */
+		__u32 limit;  /* aw_reason_is_limit: low half of struct aw_limit.id */
+	};
 	__u32 name_length;
 	char name[];
 };

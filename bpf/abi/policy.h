@@ -18,7 +18,7 @@
 #include "guard.h"
 
 #define AW_IMAGE_MAGIC	      0x31495741u /* "AWI1" */
-#define AW_IMAGE_VERSION      5
+#define AW_IMAGE_VERSION      6
 #define AW_IMAGE_HEADER_BYTES 4096
 
 /* Cells per size class; always a power of two, so that an index is bounded by one mask. */
@@ -193,8 +193,27 @@ struct aw_image_header {
 
 	__u16 guard_vid[AW_GUARDS_MAX]; /* verdict id of each act's name, by enum aw_guard */
 
+	/*
+	 * Budgets (limit.h): cell base + v has the numbers, from 1, of those that hold for a name
+	 * that ends with verdict id v, a byte each; number n is in the AW_LIMIT_CELLS cells from
+	 * cells + (n - 1) * AW_LIMIT_CELLS on. All 0 where there are none.
+	 */
+	struct aw_image_limits {
+		__u32 base;
+		__u32 cells;
+		__u32 n;
+		__u32 pad;
+	} limits;
+
 	struct aw_dfa dfa[AW_DFAS];
 };
+
+/*
+ * In a row: a budget counts this operation. No operation that is limited is ever decided by a row
+ * alone. Not for AW_OP_RESOLVE, whose bit is the next one.
+ */
+#define AW_ROW_LIMITED(op) (8ull << (4 * (op)))
+#define AW_ROW_ANY_LIMITED 0x0888888888888888ull
 
 /* In a row: some process of the agent may write, create, delete, rename or link such a file. */
 #define AW_ROW_CHANGEABLE (1ull << 63)

@@ -2,6 +2,7 @@
 /* Verdict, rule and why, in words and in JSON. */
 #include "cli/explain_print.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "abi/decide.h"
@@ -88,6 +89,23 @@ static void append_rule(struct aw_buffer *out, const char *title, const struct a
 	aw_buffer_append_format(out, ":%d:%d\n", rule->source.line, rule->source.column);
 }
 
+/* "connects 600/h of rule api (api.yaml:4)", a line each. */
+static void append_budgets(struct aw_buffer *out, const struct aw_explain_answer *answer)
+{
+	for (size_t i = 0; i < answer->n_budgets; i++) {
+		const struct aw_held_budget *budget = &answer->budgets[i];
+
+		aw_buffer_append_format(out, "  budget   %s ",
+					aw_limit_unit_name(budget->limit->unit));
+		aw_limit_append(out, budget->limit);
+		if (budget->limit->burst != budget->limit->count)
+			aw_buffer_append_format(out, ", burst %" PRIu64, budget->limit->burst);
+		aw_buffer_append_format(out, " of rule %s (", budget->rule->id);
+		append_text(out, budget->rule->source.file);
+		aw_buffer_append_format(out, ":%d)\n", budget->rule->source.line);
+	}
+}
+
 static void append_classes(struct aw_buffer *out, const struct aw_explain_answer *answer)
 {
 	bool any = false;
@@ -129,6 +147,7 @@ void aw_explain_print(const struct aw_explain_answer *answer, bool has_colour,
 	}
 	if (explanation->verdict == AW_VERDICT_FLAG)
 		aw_buffer_append_string(ret, "  note     it is reported\n");
+	append_budgets(ret, answer);
 	append_rule(ret, "lifted", explanation->lifted);
 	aw_conditions_append(ret, "  file     ", answer->query->conditions, "\n");
 	append_classes(ret, answer);
@@ -167,6 +186,24 @@ static void rule_field(struct aw_json *json, const char *key, const struct aw_ru
 	aw_json_end_object(json);
 }
 
+static void budgets_field(struct aw_json *json, const struct aw_explain_answer *answer)
+{
+	aw_json_field_array(json, "budgets");
+	for (size_t i = 0; i < answer->n_budgets; i++) {
+		const struct aw_held_budget *budget = &answer->budgets[i];
+		_cleanup_buffer_ struct aw_buffer limit = {};
+
+		aw_limit_append(&limit, budget->limit);
+		aw_json_begin_object(json);
+		aw_json_field_string(json, "counts", aw_limit_unit_name(budget->limit->unit));
+		aw_json_field_string(json, "limit", aw_buffer_string(&limit));
+		aw_json_field_u64(json, "burst", budget->limit->burst);
+		rule_field(json, "rule", budget->rule);
+		aw_json_end_object(json);
+	}
+	aw_json_end_array(json);
+}
+
 void aw_explain_print_json(const struct aw_explain_answer *answer, struct aw_buffer *ret)
 {
 	const struct aw_explanation *explanation = &answer->explanation;
@@ -188,6 +225,7 @@ void aw_explain_print_json(const struct aw_explain_answer *answer, struct aw_buf
 	aw_json_field_string(&json, "reason", why(explanation));
 	rule_field(&json, "rule", explanation->decides);
 	rule_field(&json, "lifted", explanation->lifted);
+	budgets_field(&json, answer);
 	aw_json_field_string(&json, "by", answer->exe->shown);
 	aw_json_field_array(&json, "classes");
 	for (size_t i = 0; i < answer->policy->n_subjects; i++)

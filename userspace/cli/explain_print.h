@@ -13,6 +13,8 @@ struct aw_explain_answer {
 	const struct aw_policy *policy;
 	const struct aw_query *query;
 	struct aw_explanation explanation;
+	struct aw_held_budget budgets[AW_LIMITS_MAX];
+	size_t n_budgets; /* 0 too where it is denied anyway: that costs nothing */
 	const struct aw_explain_name *object; /* its name is NULL for addresses */
 	const struct aw_explain_name *exe;    /* its name is NULL where none was said */
 };

@@ -302,6 +302,8 @@ static int answer(struct question *q, bool as_json)
 	struct aw_diag diag = {};
 
 	aw_policy_explain(q->policy, &q->query, &answer.explanation);
+	if (aw_verdict_permits(answer.explanation.verdict))
+		answer.n_budgets = aw_policy_held_budgets(q->policy, &q->query, answer.budgets);
 	if (answer.explanation.verdict != verdict) {
 		aw_diag_set(&diag, -EINVAL, NULL, 0, 0,
 			    "this is a defect of agentwatch: please report it, with the policy",
@@ -361,9 +363,9 @@ const struct aw_verb aw_verb_policy_explain = {
 	.operands = "FILE --op OPERATION --path PATH | --address ADDRESS --port PORT | "
 		    "--host HOST [--port PORT]",
 	.summary = "ask a policy about one operation",
-	.text = "Says whether a policy allows one operation, and which rule decides it. The "
-		"compiled "
-		"policy is asked as the kernel asks it, and the rules are asked as they are "
+	.text = "Says whether a policy allows one operation, which rule decides it, and which "
+		"budgets it is counted in. The compiled policy is asked as the kernel asks it, and "
+		"the rules are asked as they are "
 		"written.\n\n"
 		"Names are what the kernel sees: links are followed where the path exists, and a "
 		"path in the folder of an anchor is a name below that anchor.\n\n"

@@ -149,6 +149,21 @@ static void fill_ancestry(const struct aw_enrich *enrich, struct aw_event *event
 	}
 }
 
+/* Which budget refused it, and until when. */
+static void fill_budget(const struct aw_enrich *enrich, const struct aw_policy *policy,
+			struct aw_event *event)
+{
+	const struct aw_rule *rule;
+
+	event->budget = aw_policy_find_limit(policy, event->op.limit, &rule);
+	if (!event->budget)
+		return;
+	event->rule_id = rule->id;
+	event->rule_reason = rule->reason;
+	if (event->op.limit_at_ns)
+		event->again_wall_ns = aw_clock_wall(&enrich->clock, event->op.limit_at_ns);
+}
+
 static void fill_rule(const struct aw_enrich *enrich, struct aw_event *event)
 {
 	const struct aw_policy *policy;
@@ -160,6 +175,8 @@ static void fill_rule(const struct aw_enrich *enrich, struct aw_event *event)
 	    !enrich->options.explain_allowed)
 		return;
 	policy = enrich->options.policy(enrich->options.userdata, event->op.policy_id);
+	if (policy && aw_reason_is_limit(event->op.reason))
+		fill_budget(enrich, policy, event);
 	if (!policy || aw_event_explain(policy, event, &explanation) < 0 || !explanation.decides)
 		return;
 	/* A policy other than the one in the kernel would name the wrong rule: better none. */

@@ -63,8 +63,10 @@ struct aw_event {
 	struct aw_event_process ancestry[AW_ANCESTRY_MAX];
 	size_t n_ancestry;
 	const struct aw_event_context *context;
-	const char *rule_id;	 /* deciding rule, or NULL */
-	const char *rule_reason; /* its `reason:`, or NULL */
+	const char *rule_id;		    /* deciding rule, or NULL */
+	const char *rule_reason;	    /* its `reason:`, or NULL */
+	const struct aw_rule_limit *budget; /* that is spent, or NULL */
+	uint64_t again_wall_ns;		    /* when it has one again; 0: not known */
 };
 
 /* What the command or daemon knows of the agent that an event is from. Borrowed. */

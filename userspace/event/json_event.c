@@ -121,7 +121,10 @@ static void file_fields(struct aw_json *json, const struct aw_rec_op *op)
 	aw_json_field_string(json, "role", aw_role_name(op->role));
 	aw_json_key(json, "device");
 	aw_json_format(json, "%u:%u", op->dev >> 20, op->dev & 0xfffff);
-	aw_json_field_id(json, "inode", op->ino);
+	if (aw_reason_is_limit(op->reason))
+		aw_json_field_null(json, "inode");
+	else
+		aw_json_field_id(json, "inode", op->ino);
 }
 
 /* The process that a guard act was done to. */
@@ -209,6 +212,25 @@ static void rule_field(struct aw_json *json, const struct aw_event *event)
 	aw_json_end_object(json);
 }
 
+/* Only where a budget is the reason. */
+static void budget_field(struct aw_json *json, const struct aw_event *event)
+{
+	_cleanup_buffer_ struct aw_buffer limit = {};
+
+	if (!event->budget)
+		return;
+	aw_limit_append(&limit, event->budget);
+	aw_json_field_object(json, "budget");
+	aw_json_field_string(json, "counts", aw_limit_unit_name(event->budget->unit));
+	aw_json_field_bytes(json, "limit", limit.data, limit.length);
+	aw_json_field_u64(json, "burst", event->budget->burst);
+	if (event->again_wall_ns)
+		aw_line_time(json, "again", event->again_wall_ns);
+	else
+		aw_json_field_null(json, "again");
+	aw_json_end_object(json);
+}
+
 void aw_line_operation(struct aw_json *json, const struct aw_event *event)
 {
 	const struct aw_rec_op *op = &event->op;
@@ -223,6 +245,7 @@ void aw_line_operation(struct aw_json *json, const struct aw_event *event)
 	aw_json_field_string(json, "mode", aw_mode_name(op->mode));
 	aw_json_field_string(json, "reason", aw_reason_name(op->reason));
 	rule_field(json, event);
+	budget_field(json, event);
 	aw_line_policy(json, op->policy_id, event->context);
 	aw_json_field_string(json, "lost", op->lost ? aw_lost_name(op->lost) : NULL);
 	aw_json_field_string(json, "error", op->error ? aw_errno_name(op->error, error) : NULL);

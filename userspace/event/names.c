@@ -37,6 +37,9 @@ static const struct {
 	[AW_REASON_ANSWER] = {"answer",
 			      "an answer from a resolver leases nothing: it was not asked "
 			      "for, cannot be read, or gives an alias that is denied"},
+	[AW_REASON_LIMIT] = {"limit", "a budget of the rule is spent"},
+	[AW_REASON_NO_BUDGET] = {"no_budget", "there was no room to keep count of the rule's "
+					      "budget"},
 };
 static_assert(sizeof(reasons) / sizeof(*reasons) == AW_REASONS, "every reason has a row");
 

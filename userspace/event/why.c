@@ -127,16 +127,32 @@ static void append_lost(struct aw_buffer *out, const struct aw_why_event *event)
 					aw_lost_text(event->lost));
 }
 
+/* "connects 600/h, one again at 2026-…"; what a line leaves out is left out. */
+static void append_budget(struct aw_buffer *out, const char *before,
+			  const struct aw_why_event *event, const char *after)
+{
+	if (!event->budget)
+		return;
+	append(out, before, aw_why_text(event->budget, "counts") ?: "of an unknown kind", "");
+	append(out, " ", aw_why_text(event->budget, "limit"), "");
+	append(out, ", one again at ", aw_why_text(event->budget, "again"), "");
+	aw_buffer_append_string(out, after);
+}
+
+/* The rule that decided, or that has the budget. */
 static void append_rule(struct aw_buffer *out, const struct aw_why_event *event,
 			const struct aw_policy *policy)
 {
+	const bool is_counted = aw_reason_is_limit(event->reason);
 	const struct aw_rule *rule = aw_why_rule(event, policy);
 	const char *id = event->rule_id ?: rule ? rule->id : NULL;
 	const char *reason = event->rule_reason ?: rule ? rule->reason : NULL;
 
-	if (event->reason != AW_REASON_POLICY) {
+	if (event->reason != AW_REASON_POLICY)
 		aw_buffer_append_format(out, "because  %s\n", aw_reason_text(event->reason));
-	} else if (id) {
+	if (is_counted)
+		append_budget(out, "budget   ", event, "\n");
+	if (id && (is_counted || event->reason == AW_REASON_POLICY)) {
 		append(out, "rule     ", id, "");
 		append(out, ": ", reason, "");
 		aw_buffer_append_char(out, '\n');
@@ -144,9 +160,15 @@ static void append_rule(struct aw_buffer *out, const struct aw_why_event *event,
 			append(out, INDENT, rule->source.file, "");
 		if (rule)
 			aw_buffer_append_format(out, ":%d\n", rule->source.line);
-	} else if (event->verdict == AW_VERDICT_NONE && event->policy_hash) {
+	} else if (event->reason == AW_REASON_POLICY && event->verdict == AW_VERDICT_NONE &&
+		   event->policy_hash) {
 		aw_buffer_append_string(out, "rule     none: what no rule allows is denied\n");
 	}
+}
+
+static void append_policy(struct aw_buffer *out, const struct aw_why_event *event,
+			  const struct aw_policy *policy)
+{
 	if (event->policy_hash) {
 		append(out, "policy   ", event->policy_name ?: "without a name", " ");
 		aw_term_append_text(out, event->policy_hash,
@@ -190,6 +212,7 @@ int aw_why_format(const json_t *line, const struct aw_why_options *options, stru
 	append_lost(ret, &event);
 	append_agent(ret, line);
 	append_rule(ret, &event, policy);
+	append_policy(ret, &event, policy);
 	append_fix(ret, &fix);
 	if (fix.kind != AW_FIX_NONE)
 		append(ret, "WARNING  ", aw_why_warning(&event, options), "\n");
@@ -204,6 +227,8 @@ static void append_denial(struct aw_buffer *out, const json_t *line,
 	append_object(out, event);
 	if (event->reason != AW_REASON_POLICY) {
 		aw_buffer_append_format(out, ": %s", aw_reason_text(event->reason));
+		append(out, ", rule ", event->rule_id, "");
+		append_budget(out, ", ", event, "");
 	} else if (event->rule_id) {
 		append(out, ": rule ", event->rule_id, "");
 		append(out, ", ", event->rule_reason, "");
@@ -216,6 +241,7 @@ static void append_denial(struct aw_buffer *out, const json_t *line,
 int aw_why_self(FILE *events, const char *run_id, size_t n, struct aw_buffer *ret)
 {
 	_cleanup_json_ json_t *denials = NULL;
+	bool is_counted = false;
 	json_t *line;
 	size_t i;
 	int r = aw_why_last_denials(events, run_id, n, &denials);
@@ -226,11 +252,16 @@ int aw_why_self(FILE *events, const char *run_id, size_t n, struct aw_buffer *re
 	{
 		_cleanup_why_event_ struct aw_why_event event = {};
 
-		if (aw_why_event_read(line, &event) == 0)
-			append_denial(ret, line, &event);
+		if (aw_why_event_read(line, &event) < 0)
+			continue;
+		append_denial(ret, line, &event);
+		is_counted = is_counted || aw_reason_is_limit(event.reason);
 	}
 	if (json_array_size(denials) == 0)
 		return aw_buffer_append_string(ret, "Nothing was denied in this run.\n");
+	if (is_counted)
+		aw_buffer_append_string(ret, "Where a budget is spent, wait until it has one "
+					     "again. For the others this holds:\n");
 	return aw_buffer_append_string(
 		ret, "These were refused by policy: the same act will be refused again, also by "
 		     "another way.\nWork without it, or ask the operator, who can run `agentwatch "

@@ -195,6 +195,8 @@ int aw_why_event_read(const json_t *line, struct aw_why_event *ret)
 		return r;
 	event.rule_id = aw_why_text(rule, "id");
 	event.rule_reason = aw_why_text(rule, "reason");
+	if (json_is_object(json_object_get(line, "budget")))
+		event.budget = json_object_get(line, "budget");
 	event.policy_name = aw_why_text(policy, "name");
 	event.policy_hash = aw_why_text(policy, "hash");
 	*ret = event;

@@ -26,6 +26,7 @@ struct aw_why_event {
 	uint32_t conditions; /* bits of enum aw_condition; 0 where they were not looked at */
 	const char *rule_id;
 	const char *rule_reason;
+	const json_t *budget; /* that is spent; NULL where the line tells of none */
 	const char *policy_name;
 	const char *policy_hash;
 };

@@ -45,6 +45,10 @@ static const char *advice_of(enum aw_reason reason)
 		       "rename what is within one of the two";
 	case AW_REASON_ADDRESS_FAMILY:
 		return "no rule would help: only IPv4, IPv6 and unix sockets can be allowed";
+	case AW_REASON_LIMIT:
+		return "wait until the budget has one again, or give the rule a larger limit:";
+	case AW_REASON_NO_BUDGET:
+		return "no rule would help but one without limit:; agents that end make room";
 	case AW_REASON_QUESTION:
 		return "no rule would help: ask for one name in one datagram";
 	default:

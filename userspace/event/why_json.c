@@ -58,6 +58,25 @@ static void rule_fields(struct aw_json *json, const struct aw_why_event *event,
 	aw_json_end_object(json);
 }
 
+/* The budget that is spent, as the event has it. */
+static int budget_field(struct aw_json *json, const struct aw_why_event *event)
+{
+	if (event->budget)
+		return append_value(json, "budget", event->budget);
+	aw_json_field_null(json, "budget");
+	return 0;
+}
+
+static void fix_fields(struct aw_json *json, const struct aw_fix *fix, const char *warning)
+{
+	aw_json_field_object(json, "fix");
+	aw_json_field_string(json, "kind", fix_names[fix->kind]);
+	aw_json_field_string(json, "yaml", fix->yaml);
+	aw_json_field_string(json, "note", fix->note);
+	aw_json_field_string(json, "warning", warning);
+	aw_json_end_object(json);
+}
+
 int aw_why_format_json(const json_t *line, const struct aw_why_options *options,
 		       struct aw_buffer *ret)
 {
@@ -82,14 +101,11 @@ int aw_why_format_json(const json_t *line, const struct aw_why_options *options,
 	if (r < 0)
 		return r;
 	rule_fields(&json, &event, policy);
+	r = budget_field(&json, &event);
+	if (r < 0)
+		return r;
 	aw_json_field_string(&json, "because", aw_reason_text(event.reason));
-	aw_json_field_object(&json, "fix");
-	aw_json_field_string(&json, "kind", fix_names[fix.kind]);
-	aw_json_field_string(&json, "yaml", fix.yaml);
-	aw_json_field_string(&json, "note", fix.note);
-	aw_json_field_string(&json, "warning",
-			     fix.kind == AW_FIX_NONE ? NULL : aw_why_warning(&event, options));
-	aw_json_end_object(&json);
+	fix_fields(&json, &fix, fix.kind == AW_FIX_NONE ? NULL : aw_why_warning(&event, options));
 	aw_json_end_object(&json);
 	aw_buffer_append_char(ret, '\n');
 	return aw_json_finish(&json);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "abi/limit.h"
 #include "kernel/agents.h"
 #include "kernel/host_private.h"
 
@@ -72,6 +73,20 @@ static void drop_counts(struct aw_host *host, uint32_t slot)
 	}
 }
 
+static void drop_budgets(struct aw_host *host, uint32_t slot)
+{
+	int map = aw_host_map(host, "aw_budgets");
+	struct aw_budget_key key, next;
+	int more = bpf_map_get_next_key(map, NULL, &next);
+
+	while (!more) {
+		key = next;
+		more = bpf_map_get_next_key(map, &key, &next);
+		if (key.agent == slot)
+			bpf_map_delete_elem(map, &key);
+	}
+}
+
 void aw_counters_drop(struct aw_host *host, uint32_t slot)
 {
 	_cleanup_free_ struct aw_counters *zero = NULL;
@@ -82,4 +97,5 @@ void aw_counters_drop(struct aw_host *host, uint32_t slot)
 	if (zero)
 		bpf_map_update_elem(aw_host_map(host, "aw_counters"), &slot, zero, BPF_ANY);
 	drop_counts(host, slot);
+	drop_budgets(host, slot);
 }

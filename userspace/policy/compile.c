@@ -98,7 +98,13 @@ static int build_automaton(struct aw_compilation *c, enum aw_dfa_kind kind)
 
 static int compile(struct aw_compilation *c, struct aw_image **ret)
 {
-	int r = aw_compile_rules(c);
+	int r = aw_limits_collect(&c->limits, c->policy);
+
+	if (r == -E2BIG) /* the parser refuses it before, at the rule that is one too many */
+		return aw_diag_set(c->reterr, r, NULL, 0, 0, NULL,
+				   "more budgets in all than AW_LIMITS_MAX (%d)", AW_LIMITS_MAX);
+	if (r == 0)
+		r = aw_compile_rules(c);
 
 	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++)
 		r = build_automaton(c, (enum aw_dfa_kind)kind);
@@ -113,6 +119,8 @@ static int compile(struct aw_compilation *c, struct aw_image **ret)
 	}
 	if (r == 0)
 		r = aw_compile_number_verdicts(c);
+	if (r == 0)
+		r = aw_compile_check_limits(c);
 	return r == 0 ? aw_compile_image(c, ret) : r;
 }
 

@@ -89,12 +89,12 @@ int aw_claims_intern(struct aw_claims *claims, struct aw_claim *claim, uint32_t 
 	return 0;
 }
 
-int aw_claims_init(struct aw_claims *claims)
+int aw_claims_init(struct aw_claims *claims, const struct aw_limits *limits)
 {
 	struct aw_claim none = {};
 	uint32_t id;
 
-	*claims = (struct aw_claims){.base_of = AW_NO_ID};
+	*claims = (struct aw_claims){.base_of = AW_NO_ID, .limits = limits};
 	return aw_claims_intern(claims, &none, &id);
 }
 
@@ -147,7 +147,7 @@ int aw_claims_add_denial(struct aw_claims *claims, const struct aw_rule *denial,
 int aw_claims_add_rule(struct aw_claims *claims, const struct aw_rule *rule, uint32_t ops,
 		       uint32_t special, uint32_t *ret_claim)
 {
-	struct aw_claim claim = {};
+	struct aw_claim claim = {.limits = aw_limits_of(claims->limits, rule, ops)};
 
 	if (special == AW_NO_ID) {
 		fill_rows(claims, claim.row, rule, row_of(rule, ops));
@@ -166,7 +166,8 @@ int aw_claims_add_lift(struct aw_claims *claims, const struct aw_rule *lift, uin
 				     .ops = ops,
 				     .guise = {lift->subjects, lift->conditions},
 				     .denial = denial};
-	struct aw_claim claim = {.n_specials = 1};
+	struct aw_claim claim = {.n_specials = 1,
+				 .limits = aw_limits_of(claims->limits, lift, ops)};
 	uint32_t key[SPECIAL_KEY] = {denial, ops, lift->subjects, lift->conditions};
 	int r;
 
@@ -219,6 +220,7 @@ int aw_claims_union(struct aw_claims *claims, uint32_t a, uint32_t b, uint32_t *
 		for (unsigned i = 0; i < AW_CLAIM_COLUMNS; i++)
 			claim.row[i] = aw_row_max(claim.row[i], claims->claims[b].row[i]);
 		claim.subjects |= claims->claims[b].subjects;
+		claim.limits |= claims->claims[b].limits;
 		unite_specials(&claim, &claims->claims[b]);
 		r = aw_claims_intern(claims, &claim, &id);
 		if (r == 0)

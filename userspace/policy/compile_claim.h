@@ -8,6 +8,7 @@
 #pragma once
 
 #include "policy/automaton_intern.h"
+#include "policy/compile_limit.h"
 #include "policy/policy.h"
 
 #define AW_CLAIM_GUISES_MAX   8 /* different pairs of `by:` and `when:` */
@@ -34,6 +35,7 @@ struct aw_claim {
 	 * is said more strongly to processes in class i, then what is said in the guises.
 	 */
 	uint64_t row[AW_CLAIM_COLUMNS];
+	uint64_t limits;	 /* budgets that hold: a mask of aw_claims.limits */
 	uint32_t subjects;	 /* classes that the name makes a member of: exe, script << 16 */
 	uint16_t has_overflowed; /* more specials than fit: never enough to judge by */
 	uint16_t n_specials;
@@ -60,13 +62,14 @@ struct aw_claims {
 	struct aw_intern special_keys;
 	struct aw_guise guises[AW_CLAIM_GUISES_MAX];
 	size_t n_guises;
+	const struct aw_limits *limits; /* borrowed */
 	struct aw_pairs unions;
 	struct aw_pairs settled;
 	uint32_t base_of, base_live; /* what `base` was computed for */
 	uint64_t base[AW_CLAIM_COLUMNS];
 };
 
-int aw_claims_init(struct aw_claims *claims);
+int aw_claims_init(struct aw_claims *claims, const struct aw_limits *limits);
 void aw_claims_clear(struct aw_claims *claims);
 size_t aw_claims_bytes(const struct aw_claims *claims);
 

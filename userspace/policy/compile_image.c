@@ -20,6 +20,31 @@ static const uint32_t size_cells[] = {
 };
 static_assert(sizeof(size_cells) / sizeof(*size_cells) == AW_IMAGE_SIZES, "each size has a row");
 
+/* Budgets: which hold for each verdict id, then what each is. */
+static int lay_out_limits(struct aw_compilation *c, struct aw_comb *comb,
+			  struct aw_image_header *head)
+{
+	size_t n_cells = c->limits.n * AW_LIMIT_CELLS, n;
+	int r = 0;
+
+	head->limits.n = (uint32_t)c->limits.n;
+	if (n_cells == 0)
+		return 0;
+	r = aw_comb_reserve(comb, n_cells, &head->limits.cells);
+	if (r == 0)
+		r = aw_comb_reserve(comb, c->rows.n, &head->limits.base);
+	if (r < 0)
+		return r;
+	memcpy(&comb->cells[head->limits.cells], c->limits.limits, n_cells * sizeof(__u64));
+	for (uint32_t vid = 0; vid < c->rows.n; vid++) {
+		const uint32_t *words = aw_intern_get(&c->rows, vid, &n);
+
+		words += n - 1 - AW_NAME_WORDS;
+		comb->cells[head->limits.base + vid] = aw_limits_cell(aw_pair(words[1], words[0]));
+	}
+	return 0;
+}
+
 /* Everything but the cells' copy; rows and masks first, where no state can reach them. */
 static int lay_out(struct aw_compilation *c, struct aw_comb *comb, struct aw_image_header *head)
 {
@@ -37,6 +62,8 @@ static int lay_out(struct aw_compilation *c, struct aw_comb *comb, struct aw_ima
 				aw_pair(words[2 * set + 1], words[2 * set]);
 		comb->cells[head->subject_base + vid] = aw_pair(words[n - 1], words[n - 2]);
 	}
+	if (r == 0)
+		r = lay_out_limits(c, comb, head);
 	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++)
 		r = aw_comb_pack(comb, &c->sides[kind].automaton, &head->dfa[kind], start[kind]);
 	if (r < 0)

@@ -88,7 +88,7 @@ static uint32_t *no_specials(const struct aw_policy *policy)
 static int init_side(struct aw_compilation *c, enum aw_dfa_kind kind)
 {
 	struct aw_compile_side *side = &c->sides[kind];
-	int r = aw_claims_init(&side->claims);
+	int r = aw_claims_init(&side->claims, &c->limits);
 
 	side->ops = kind == AW_DFA_NET ? AW_NET_OPS : AW_PATH_OPS;
 	side->floating_root = side->host_root = AW_NO_ID;

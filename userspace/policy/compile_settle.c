@@ -159,7 +159,7 @@ bool aw_claims_is_useless(struct aw_claims *claims, uint32_t held, uint32_t live
 		claims->base_live = live;
 	}
 	if (holds->has_overflowed || c->has_overflowed || c->subjects & ~holds->subjects ||
-	    !covers(claims->base, c->row))
+	    c->limits & ~holds->limits || !covers(claims->base, c->row))
 		return false;
 	for (size_t i = 0; i < c->n_specials; i++)
 		if (matters(claims, holds, &claims->claims[live], c->specials[i]))

@@ -13,6 +13,9 @@
 #define AW_NET_OPS   (AW_PEER_OPS | 1u << AW_OP_BIND | 1u << AW_OP_LISTEN | AW_ASKED_OPS)
 #define AW_PATH_OPS  (((1u << AW_OPS) - 1) & ~AW_NET_OPS)
 
+/* Of a name, behind its rows: the mask of its budgets, low half first, and its classes. */
+#define AW_NAME_WORDS 3
+
 /* One of the two automata on its way. */
 struct aw_compile_side {
 	uint32_t ops; /* that it decides */
@@ -31,6 +34,7 @@ struct aw_compile_side {
 struct aw_compilation {
 	const struct aw_policy *policy;
 	struct aw_diag *reterr;
+	struct aw_limits limits;
 	struct aw_compile_side sides[AW_DFAS];
 	uint32_t classes;    /* that some rule depends on */
 	uint32_t widening;   /* of them those that some rule gives something to */
@@ -39,7 +43,7 @@ struct aw_compilation {
 	size_t n_sets;
 	/*
 	 * Verdict rows by verdict id: a 64-bit row for each of aw_compile_row_sets(), then the
-	 * name's classes; once they are numbered, its block too.
+	 * name's AW_NAME_WORDS; once they are numbered, its block too.
 	 */
 	struct aw_intern rows;
 };
@@ -78,6 +82,8 @@ int aw_compile_number_verdicts(struct aw_compilation *c);
  */
 int aw_compile_blocks(struct aw_compilation *c, const struct aw_automaton *automaton,
 		      uint32_t *ret_block);
+/* compile_limit.c: of numbered verdicts, that no name has more than AW_LIMITS_MATCH_MAX. */
+int aw_compile_check_limits(struct aw_compilation *c);
 /* compile_image.c */
 int aw_compile_image(struct aw_compilation *c, struct aw_image **ret);
 

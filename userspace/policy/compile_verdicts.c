@@ -10,7 +10,7 @@
 #include "policy/compile_rows.h"
 #include "policy/compile_state.h"
 
-#define ROW_WORDS_MAX (2 * 2 * AW_CONDITION_MASKS * AW_SUBJECT_SETS_MAX + 1)
+#define ROW_WORDS_MAX (2 * 2 * AW_CONDITION_MASKS * AW_SUBJECT_SETS_MAX + AW_NAME_WORDS)
 #define CHANGES                                                                             \
 	(1u << AW_OP_WRITE | 1u << AW_OP_CREATE | 1u << AW_OP_DELETE | 1u << AW_OP_RENAME | \
 	 1u << AW_OP_LINK)
@@ -32,7 +32,8 @@ static bool is_changeable(uint64_t row)
 static size_t write_row(const struct aw_compilation *c, const struct aw_claims *claims,
 			uint32_t claim, uint32_t words[ROW_WORDS_MAX])
 {
-	uint32_t conditions = 0, high = 0;
+	uint64_t limits = claims->claims[claim].limits, always = aw_limits_row(&c->limits, limits);
+	uint32_t conditions = 0;
 	size_t n = 0;
 
 	do { /* every subset of the conditions, the empty one first */
@@ -42,14 +43,18 @@ static size_t write_row(const struct aw_compilation *c, const struct aw_claims *
 				uint64_t row = aw_claims_verdicts(claims, claim, &seen);
 
 				if (is_changeable(row))
-					high = AW_ROW_CHANGEABLE >> 32;
+					always |= AW_ROW_CHANGEABLE;
 				words[n++] = (uint32_t)row;
 				words[n++] = (uint32_t)(row >> 32);
 			}
 		conditions = (conditions - c->conditions) & c->conditions;
 	} while (conditions);
-	for (size_t i = 1; i < n; i += 2)
-		words[i] |= high;
+	for (size_t i = 0; i < n; i += 2) {
+		words[i] |= (uint32_t)always;
+		words[i + 1] |= (uint32_t)(always >> 32);
+	}
+	words[n++] = (uint32_t)limits;
+	words[n++] = (uint32_t)(limits >> 32);
 	words[n++] = claims->claims[claim].subjects;
 	return n;
 }
@@ -86,7 +91,7 @@ static int colour_side(struct aw_compilation *c, enum aw_dfa_kind kind)
 int aw_compile_colour(struct aw_compilation *c)
 {
 	uint32_t none[ROW_WORDS_MAX] = {}, id;
-	int r = aw_intern_put(&c->rows, none, 2 * aw_compile_row_sets(c) + 1, &id);
+	int r = aw_intern_put(&c->rows, none, 2 * aw_compile_row_sets(c) + AW_NAME_WORDS, &id);
 
 	for (int kind = 0; r == 0 && kind < AW_DFAS; kind++)
 		r = colour_side(c, (enum aw_dfa_kind)kind);
@@ -114,7 +119,7 @@ static int number_side(struct aw_compilation *c, enum aw_dfa_kind kind, struct a
 static int take_rows(struct aw_compilation *c, const struct aw_intern *pairs,
 		     struct aw_intern *rows)
 {
-	size_t n_words = 2 * aw_compile_row_sets(c) + 1, n;
+	size_t n_words = 2 * aw_compile_row_sets(c) + AW_NAME_WORDS, n;
 	_cleanup_free_ uint32_t *words = calloc(n_words + 1, sizeof(*words));
 	uint32_t id;
 	int r = words ? 0 : -ENOMEM;

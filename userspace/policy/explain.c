@@ -188,6 +188,46 @@ void aw_policy_explain(const struct aw_policy *policy, const struct aw_query *qu
 	*ret = found;
 }
 
+/* Where an address is leased to a host, the rules about either. */
+static bool matches_either(const struct aw_rule *rule, const struct aw_query *query)
+{
+	bool is_leased = query->host && query->op != AW_OP_RESOLVE && !query->is_host_alone;
+	struct aw_query address = *query;
+
+	address.host = NULL;
+	return matches(rule, query) || (is_leased && matches(rule, &address));
+}
+
+/* A rule of several lifts is there once for each, and has its budgets once. */
+static bool is_held(const struct aw_held_budget *held, size_t n, uint64_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (aw_limit_id(held[i].rule, held[i].limit->unit) == id)
+			return true;
+	return false;
+}
+
+size_t aw_policy_held_budgets(const struct aw_policy *policy, const struct aw_query *query,
+			      struct aw_held_budget ret[AW_LIMITS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		const struct aw_rule *rule = &policy->rules[i];
+
+		if (rule->n_limits == 0 || !matches_either(rule, query))
+			continue;
+		for (size_t j = 0; j < rule->n_limits && n < AW_LIMITS_MAX; j++) {
+			const struct aw_rule_limit *limit = &rule->limits[j];
+
+			if (aw_limit_unit_ops(limit->unit) >> query->op & 1 &&
+			    !is_held(ret, n, aw_limit_id(rule, limit->unit)))
+				ret[n++] = (struct aw_held_budget){rule, limit};
+		}
+	}
+	return n;
+}
+
 uint16_t aw_policy_subject_mask(const struct aw_policy *policy, const char *exe, int exe_anchor,
 				const char *script, int script_anchor)
 {

@@ -38,6 +38,19 @@ struct aw_explanation {
 void aw_policy_explain(const struct aw_policy *policy, const struct aw_query *query,
 		       struct aw_explanation *ret);
 
+/* A budget that holds for an operation, and the rule that has it. */
+struct aw_held_budget {
+	const struct aw_rule *rule;
+	const struct aw_rule_limit *limit;
+};
+
+/*
+ * Budgets of all rules that match, whichever decides, in the order of the rules; they are asked
+ * where the operation is permitted. What a process has lost makes no difference. Returns how many.
+ */
+size_t aw_policy_held_budgets(const struct aw_policy *policy, const struct aw_query *query,
+			      struct aw_held_budget ret[AW_LIMITS_MAX]);
+
 /* Classes (bit mask) that running this executable, through this script (or NULL), puts a process
  * in. */
 uint16_t aw_policy_subject_mask(const struct aw_policy *policy, const char *exe, int exe_anchor,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One rule: its id, action, operations, lift, classes and what goes with asking. Which objects it
- * is about is parse_object.c; what can only be known once all rules are read is parse_finish.c.
+ * is about is parse_object.c, its budgets are parse_limit.c; what can only be known once all rules
+ * are read is parse_finish.c.
  */
 #include "policy/parse_state.h"
 
@@ -244,40 +245,16 @@ static int rule_ask(struct aw_parse *p, const struct aw_yaml_node *map, struct a
 		       : 0;
 }
 
-/* {connects: 600/h}: the shape is checked, so that a file does not change meaning later. */
-static int rule_limit(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
-{
-	static const char *const keys[] = {"connects", "bytes", "opens", "execs"};
-	const struct aw_yaml_node *node = aw_yaml_get(map, "limit");
-	int err;
-
-	if (!node)
-		return 0;
-	err = aw_parse_keys(p, node, "limit", keys, sizeof(keys) / sizeof(*keys));
-	if (err)
-		return err;
-	for (size_t i = 1; i < node->n_items; i += 2) {
-		const char *text = node->items[i].text;
-		size_t digits = text ? strspn(text, "0123456789") : 0;
-
-		if (digits == 0 || text[digits] != '/' || !strchr("smhd", text[digits + 1]) ||
-		    strlen(text + digits) != 2)
-			return aw_parse_error(p, &node->items[i], "as in 600/h; s, m, h or d",
-					      "limit: expected a number per time");
-	}
-	return aw_parse_error(p, node - 1, "take it out: the rule would be wider than it says",
-			      "rule %s: limit: is not enforced yet", rule->id);
-}
-
 static int read_rule(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule)
 {
-	static const char *const keys[] = {"id",   "allow",  "flag",	"ask",	  "deny",  "forbid",
-					   "lift", "path",   "host",	"socket", "cidr",  "port",
-					   "by",   "reason", "timeout", "else",	  "limit", "when"};
+	static const char *const keys[] = {"id",     "allow", "flag", "ask",	   "deny",
+					   "forbid", "lift",  "path", "host",	   "socket",
+					   "cidr",   "port",  "by",   "reason",	   "timeout",
+					   "else",   "limit", "when", "on-exhaust"};
 	static int (*const steps[])(struct aw_parse *, const struct aw_yaml_node *,
 				    struct aw_rule *) = {
-		rule_id,  rule_action, rule_lift,	 rule_reason, rule_by,
-		rule_ask, rule_when,   aw_parse_objects, rule_limit,
+		rule_id,  rule_action, rule_lift,	 rule_reason,	 rule_by,
+		rule_ask, rule_when,   aw_parse_objects, aw_parse_limit,
 	};
 	int err;
 

@@ -2,8 +2,8 @@
 /*
  * What the files of the parser share while one policy is read; nothing outside parse*.c includes
  * it. parse.c opens files, parse_document.c reads what stands at the top of one, parse_rule.c a
- * rule, parse_pattern.c and parse_net.c the values in it, parse_resolvers.c who answers questions
- * for hosts; parse_finish.c checks the whole.
+ * rule, parse_limit.c its budgets, parse_pattern.c and parse_net.c the values in it,
+ * parse_resolvers.c who answers questions for hosts; parse_finish.c checks the whole.
  *
  * A file sees what it declares and what the files that it includes (and theirs) declare: anchors,
  * classes, and the denials that a lift may name. So no file that is included can weaken the file
@@ -37,7 +37,8 @@ struct aw_parse {
 	size_t depth;					 /* files open, one inside the other */
 	size_t n_bytes;
 	size_t n_patterns;
-	size_t lift; /* of a rule with several of them, the one being read */
+	size_t n_limits; /* budgets of all rules so far */
+	size_t lift;	 /* of a rule with several of them, the one being read */
 	size_t lifts_left;
 	uint64_t anchor_files[AW_ANCHORS_MAX][AW_FILE_WORDS]; /* files that declare the anchor */
 };
@@ -75,6 +76,9 @@ int aw_parse_rules(struct aw_parse *p, const struct aw_yaml_node *node);
 
 /* parse_object.c: path, socket, cidr, host and port of a rule whose action is known */
 int aw_parse_objects(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule);
+
+/* parse_limit.c: limit and on-exhaust of a rule whose action and operations are known */
+int aw_parse_limit(struct aw_parse *p, const struct aw_yaml_node *map, struct aw_rule *rule);
 
 /* parse_value.c */
 int aw_parse_text(struct aw_parse *p, const struct aw_yaml_node *node, const char *what,

@@ -10,28 +10,31 @@
 #include <stdint.h>
 
 #include "abi/agent.h"
+#include "abi/limit.h"
 #include "abi/policy.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
 
 /* All limits of a policy file, each named in the error of the one who breaks it. */
-#define AW_RULES_MAX	      65536
-#define AW_PATTERNS_MAX	      262144 /* globs, sockets, ranges, ports, hosts of all rules together */
-#define AW_POLICY_BYTES_MAX   (16u << 20) /* all files of a policy together */
-#define AW_POLICY_FILES_MAX   256
-#define AW_INCLUDE_DEPTH_MAX  16
-#define AW_ID_MAX	      128  /* bytes of a rule's id, of a class's, anchor's, policy's name */
-#define AW_REASON_MAX	      256  /* bytes of a reason */
-#define AW_PATTERN_MAX	      4096 /* bytes of one glob, variables put in */
-#define AW_ASK_TIMEOUT_MAX_MS (7ull * 24 * 3600 * 1000)
-#define AW_LEASE_MIN_S	      60	      /* of `leases:`, where it says none */
-#define AW_LEASE_MAX_S	      (24 * 3600)     /* the same */
-#define AW_LEASE_LEAST_S      1		      /* that it may say */
-#define AW_LEASE_MOST_S	      (7 * 24 * 3600) /* the same */
-#define AW_RESOLVER_PORT      53	      /* of a resolver that is written without one */
-#define AW_YAML_DEPTH_MAX     12
-#define AW_YAML_KEYS_MAX      64 /* keys of one mapping */
-#define AW_YAML_NODES_MAX     (1u << 21)
+#define AW_RULES_MAX	       65536
+#define AW_PATTERNS_MAX	       262144 /* globs, sockets, ranges, ports, hosts of all rules together */
+#define AW_POLICY_BYTES_MAX    (16u << 20) /* all files of a policy together */
+#define AW_POLICY_FILES_MAX    256
+#define AW_INCLUDE_DEPTH_MAX   16
+#define AW_ID_MAX	       128 /* bytes of a rule's id, of a class's, anchor's, policy's name */
+#define AW_REASON_MAX	       256 /* bytes of a reason */
+#define AW_PATTERN_MAX	       4096	   /* bytes of one glob, variables put in */
+#define AW_LIMIT_COUNT_MAX     1000000000u /* of one budget, in each period */
+#define AW_LIMIT_PERIOD_MAX_MS (7ull * 24 * 3600 * 1000)
+#define AW_ASK_TIMEOUT_MAX_MS  (7ull * 24 * 3600 * 1000)
+#define AW_LEASE_MIN_S	       60	       /* of `leases:`, where it says none */
+#define AW_LEASE_MAX_S	       (24 * 3600)     /* the same */
+#define AW_LEASE_LEAST_S       1	       /* that it may say */
+#define AW_LEASE_MOST_S	       (7 * 24 * 3600) /* the same */
+#define AW_RESOLVER_PORT       53	       /* of a resolver that is written without one */
+#define AW_YAML_DEPTH_MAX      12
+#define AW_YAML_KEYS_MAX       64 /* keys of one mapping */
+#define AW_YAML_NODES_MAX      (1u << 21)
 
 /* Where something stands in a policy file. */
 struct aw_source {
@@ -75,6 +78,22 @@ struct aw_ports {
 	uint16_t last; /* inclusive */
 };
 
+/* What a budget counts, each once in a rule. */
+enum aw_limit_unit {
+	AW_LIMIT_CONNECTS, /* tcp and udp operations: connections, and sends to an address */
+	AW_LIMIT_RATE,	   /* the same, for a second budget with `burst:` */
+	AW_LIMIT_EXECS,	   /* exec operations */
+	AW_LIMIT_UNITS,
+};
+
+/* One budget of `limit:`. */
+struct aw_rule_limit {
+	enum aw_limit_unit unit;
+	uint64_t count; /* 1 to AW_LIMIT_COUNT_MAX in each period */
+	uint64_t period_ms;
+	uint64_t burst; /* that may be spent at once; count where the policy says none */
+};
+
 struct aw_rule {
 	char *id;
 	enum aw_action action;
@@ -93,6 +112,9 @@ struct aw_rule {
 	char **hosts;	/* of `host:`, in lower case: "api.example.org", "*.example.org" */
 	size_t n_hosts;
 	uint64_t ask_timeout_ms; /* `timeout:` of an ask rule; 0 where none was given */
+	struct aw_rule_limit limits[AW_LIMIT_UNITS]; /* of `limit:` */
+	size_t n_limits;
+	bool limit_retries; /* `on-exhaust: retry`: EAGAIN, not EACCES */
 	struct aw_source source;
 };
 
@@ -154,6 +176,17 @@ int aw_condition_from_name(const char *name, enum aw_condition *ret);
 /* "deleted, agent-written", between two texts; nothing where no condition is in the mask. */
 void aw_conditions_append(struct aw_buffer *out, const char *before, uint32_t conditions,
 			  const char *after);
+/* "connects", "rate", "execs". */
+const char *aw_limit_unit_name(enum aw_limit_unit unit);
+/* The operations that it counts: bit per enum aw_op. */
+uint32_t aw_limit_unit_ops(enum aw_limit_unit unit);
+/* What its budget has in common with those of other policies: from the rule's id and the unit. */
+uint64_t aw_limit_id(const struct aw_rule *rule, enum aw_limit_unit unit);
+/* The budget that has this low half of an id, and its rule; NULL where there is none. */
+const struct aw_rule_limit *aw_policy_find_limit(const struct aw_policy *policy, uint32_t id,
+						 const struct aw_rule **ret_rule);
+/* "600/h", "20/10m". */
+void aw_limit_append(struct aw_buffer *out, const struct aw_rule_limit *limit);
 const char *aw_op_class_name(enum aw_op_class op_class);
 const char *aw_verdict_name(enum aw_verdict verdict);
 const char *aw_action_name(enum aw_action action);

@@ -41,6 +41,7 @@ egress_policies() {
 		  - {id: sockets, allow: [unix], socket: ['/run/**']}
 		  - {id: hosts, deny: [write, create, delete, rename, link], path: [/etc/hosts]}
 		  - {id: api, allow: [tcp], host: [api.test, "*.pkg.test"], port: [$WEB]}
+		  - {id: counted, allow: [tcp], cidr: [$NET.1.3/32], port: [$WEB], limit: {connects: 2/d}}
 		  - {id: datagrams, allow: [udp], cidr: [$NET.9.9/32], port: [9999]}
 		  - {id: taken, allow: [bind], cidr: [$DNS/32], port: [53]}
 		  - {id: evil, deny: [resolve], host: [evil.pkg.test], reason: not that one}
@@ -76,8 +77,8 @@ told() {
 	net_events | tr '\t' ' ' | grep -q -x -e "$1" || fails_with "no event '$1' among: $(net_events)"
 }
 
-# answers TEXT COMMAND…: in an agent under the policy egress, a program of ours prints this.
-answers() {
+# prints TEXT COMMAND…: in an agent under the policy egress, a program of ours prints this.
+prints() {
 	local text=$1
 	shift
 	inside "${policy:-egress}" "$@"
@@ -87,8 +88,8 @@ answers() {
 test_clients() {
 	check "egress: curl reaches an allowed name" reaches egress curl -sS "http://api.test:$WEB/"
 	check "egress: nothing was denied" not told "denied .*"
-	check "egress: getent finds it" answers "$NET.1.3" sh -c "getent hosts a.pkg.test | cut -d ' ' -f 1 | tr -d '\n'"
-	check "egress: dig finds it" answers "$NET.1.1" dig +short api.test
+	check "egress: getent finds it" prints "$NET.1.3" sh -c "getent hosts a.pkg.test | cut -d ' ' -f 1 | tr -d '\n'"
+	check "egress: dig finds it" prints "$NET.1.1" dig +short api.test
 	check "egress: by IPv6 as well" reaches egress curl -sS -6 "http://api.test:$WEB/"
 	check "egress: wget reaches it" reaches egress wget -q -O - "http://api.test:$WEB/"
 	check "egress: python reaches it" reaches egress python3 -c \
@@ -129,33 +130,37 @@ asks_nscd() {
 
 test_refusals() {
 	local peer=$PROGRAMS/peer
-	check "egress as $1: the address alone is denied" answers EACCES "$peer" connect $NET.1.1 $WEB
+	check "egress as $1: the address alone is denied" prints EACCES "$peer" connect $NET.1.1 $WEB
 	check "egress as $1: it is told" told "denied tcp policy - $NET.1.1:$WEB"
-	check "egress as $1: a name that no rule allows cannot be asked for" answers EPERM "$peer" ask $DNS 53 secret.test
+	check "egress as $1: a name that no rule allows cannot be asked for" prints EPERM "$peer" ask $DNS 53 secret.test
 	check "egress as $1: the name is told" told "denied resolve policy - secret.test"
-	check "egress as $1: nor a name below an allowed one" answers EPERM "$peer" ask $DNS 53 x.api.test
-	check "egress as $1: nor one above a wildcard" answers EPERM "$peer" ask $DNS 53 pkg.test
-	check "egress as $1: a name is denied by a rule" answers EPERM "$peer" ask $DNS 53 evil.pkg.test
+	check "egress as $1: nor a name below an allowed one" prints EPERM "$peer" ask $DNS 53 x.api.test
+	check "egress as $1: nor one above a wildcard" prints EPERM "$peer" ask $DNS 53 pkg.test
+	check "egress as $1: a name is denied by a rule" prints EPERM "$peer" ask $DNS 53 evil.pkg.test
 	check "egress as $1: the rule is told" told "denied resolve policy evil evil.pkg.test"
-	check "egress as $1: another port of an allowed name is denied" answers "$NET.1.1|EACCES" sh -c \
+	check "egress as $1: another port of an allowed name is denied" prints "$NET.1.1|EACCES" sh -c \
 		"$peer ask $DNS 53 api.test | tr '\n' '|'; $peer connect $NET.1.1 81 | tr -d '\n'"
 	check "egress as $1: the name is told beside the address" told "denied tcp policy - api.test"
-	check "egress as $1: an alias of a denied name leases nothing" answers "$NET.1.4|EACCES" sh -c \
+	check "egress as $1: an alias of a denied name leases nothing" prints "$NET.1.4|EACCES" sh -c \
 		"$peer ask $DNS 53 bad.pkg.test | tr '\n' '|'; $peer connect $NET.1.4 $WEB | tr -d '\n'"
 	check "egress as $1: and that is told" told "allowed resolve answer - bad.pkg.test"
-	check "egress as $1: an address with a denied name is denied by its other name too" answers "$NET.1.6|$NET.1.6|EACCES" sh -c \
+	check "egress as $1: an address with a denied name is denied by its other name too" prints "$NET.1.6|$NET.1.6|EACCES" sh -c \
 		"$peer ask $DNS 53 both.pkg.test | tr '\n' '|'; $peer ask $DNS 53 shut.pkg.test | tr '\n' '|'; $peer connect $NET.1.6 $WEB | tr -d '\n'"
 	check "egress as $1: the denial's rule is told" told "denied tcp policy shut shut.pkg.test"
-	check "egress as $1: whichever name was asked for last" answers "$NET.1.6|$NET.1.6|EACCES" sh -c \
+	check "egress as $1: whichever name was asked for last" prints "$NET.1.6|$NET.1.6|EACCES" sh -c \
 		"$peer ask $DNS 53 shut.pkg.test | tr '\n' '|'; $peer ask $DNS 53 both.pkg.test | tr '\n' '|'; $peer connect $NET.1.6 $WEB | tr -d '\n'"
-	check "egress as $1: metadata is not leased" answers "169.254.169.254|EACCES" sh -c \
+	check "egress as $1: a budget of the address holds for its name" prints "$NET.1.3|ok|ok|EACCES" sh -c \
+		"for i in 0 1 2 3; do if test \$i = 0; then $peer ask $DNS 53 a.pkg.test; else $peer connect $NET.1.3 $WEB; fi; done |
+		paste -s -d '|' | tr -d '\n'"
+	check "egress as $1: which is told" told "denied tcp limit counted a.pkg.test"
+	check "egress as $1: metadata is not leased" prints "169.254.169.254|EACCES" sh -c \
 		"$peer ask $DNS 53 meta.pkg.test | tr '\n' '|'; $peer connect 169.254.169.254 $WEB | tr -d '\n'"
-	check "egress as $1: nor is this host" answers "127.0.0.1|EACCES" sh -c \
+	check "egress as $1: nor is this host" prints "127.0.0.1|EACCES" sh -c \
 		"$peer ask $DNS 53 here.pkg.test | tr '\n' '|'; $peer connect 127.0.0.1 $WEB | tr -d '\n'"
-	check "egress as $1: another resolver is denied" answers EACCES "$peer" ask $OTHER_DNS 53 api.test
-	check "egress as $1: what is no question is refused" answers EPERM "$peer" send $DNS 53 00112233445566778899aabbccddeeff
+	check "egress as $1: another resolver is denied" prints EACCES "$peer" ask $OTHER_DNS 53 api.test
+	check "egress as $1: what is no question is refused" prints EPERM "$peer" send $DNS 53 00112233445566778899aabbccddeeff
 	check "egress as $1: and told" told "denied resolve question - -"
-	check "egress as $1: two questions in one send are refused" answers EPERM "$peer" ask-twice $DNS 53 api.test tmp.test
+	check "egress as $1: two questions in one send are refused" prints EPERM "$peer" ask-twice $DNS 53 api.test tmp.test
 	check "egress as $1: one agent's answer does not admit another" not admits_another
 }
 
@@ -174,27 +179,27 @@ admits_another() {
 # lied KIND OUTPUT EVENT: the liar's answer to KIND.pkg.test leases nothing.
 lied() {
 	local kind=$1 said=$2
-	policy=liar check "egress: a resolver's answer '$kind' leases nothing" answers "$said|EACCES" sh -c \
+	policy=liar check "egress: a resolver's answer '$kind' leases nothing" prints "$said|EACCES" sh -c \
 		"$PROGRAMS/peer ask $LIAR 53 $kind | tr '\n' '|'; $PROGRAMS/peer connect $NET.2.7 $WEB | tr -d '\n'"
 	check "egress: '$kind' is told" told "allowed resolve answer - $3"
 }
 
 test_lies() {
 	check "egress: outside of agents, anybody sends from a resolver's address that is shared" sends_as_resolver
-	check "egress: an agent does not send as its resolver" answers EPERM "$PROGRAMS/peer" as $DNS 53 $NET.9.9 9999
+	check "egress: an agent does not send as its resolver" prints EPERM "$PROGRAMS/peer" as $DNS 53 $NET.9.9 9999
 	lied other.api.pkg.test "no address" api.pkg.test
 	lied number.pkg.test "$NET.2.7" number.pkg.test
 	lied garbage.pkg.test "no address" garbage.pkg.test
 	lied loop.pkg.test "$NET.2.7" loop.pkg.test
 	lied forward.pkg.test "$NET.2.7" forward.pkg.test
 	lied many.pkg.test "$NET.2.7" many.pkg.test
-	policy=liar check "egress: an answer that was cut off leases nothing" answers "$NET.2.7|EACCES" sh -c \
+	policy=liar check "egress: an answer that was cut off leases nothing" prints "$NET.2.7|EACCES" sh -c \
 		"$PROGRAMS/peer ask $LIAR 53 cut.pkg.test | tr '\n' '|'; $PROGRAMS/peer connect $NET.2.7 $WEB | tr -d '\n'"
-	policy=liar check "egress: of two answers the first counts" answers "$NET.2.7|ok|EACCES" sh -c \
+	policy=liar check "egress: of two prints the first counts" prints "$NET.2.7|ok|EACCES" sh -c \
 		"$PROGRAMS/peer ask $LIAR 53 twice.pkg.test 2 | tr '\n' '|'; $PROGRAMS/peer connect $NET.2.7 $WEB | tr '\n' '|'
 		$PROGRAMS/peer connect $NET.2.8 $WEB | tr -d '\n'"
 	check "egress: the second is told" told "allowed resolve answer - twice.pkg.test"
-	policy=liar check "egress: an address that changes with each answer is never denied" answers "it works" sh -c "
+	policy=liar check "egress: an address that changes with each answer is never denied" prints "it works" sh -c "
 		for i in \$(seq 40); do
 			$PROGRAMS/peer connect \$($PROGRAMS/peer ask $LIAR 53 turn.pkg.test) $WEB >/dev/null || exit
 		done
@@ -225,7 +230,7 @@ test_changes() {
 	check "egress: has it again without another question" eventually grep -q -x ok "$E/api"
 	kill "$agent"
 	wait "$agent"
-	mode=audit check "egress: audit lets a question through" answers "$NET.1.2" "$PROGRAMS/peer" ask $DNS 53 secret.test
+	mode=audit check "egress: audit lets a question through" prints "$NET.1.2" "$PROGRAMS/peer" ask $DNS 53 secret.test
 	check "egress: and tells that it would be denied" told "would_deny resolve policy - secret.test"
 }
 

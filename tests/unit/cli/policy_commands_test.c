@@ -20,7 +20,9 @@
 	"  - {id: api, allow: [tcp], cidr: [10.0.0.0/8], port: [443]}\n"                     \
 	"  - {id: meta, deny: [tcp], cidr: [10.9.0.0/16], port: [443]}\n"                    \
 	"  - {id: pkg, allow: [tcp], host: [\"*.pkg.example\"], port: [443]}\n"              \
-	"  - {id: time, allow: [udp], cidr: [0.0.0.0/0], port: [123]}\n"
+	"  - {id: time, allow: [udp], cidr: [0.0.0.0/0], port: [123]}\n"                     \
+	"  - {id: hub, allow: [tcp], cidr: [10.0.0.0/8], port: [22, 443],\n"                 \
+	"     limit: {connects: 600/h, rate: 20/s, burst: 40}}\n"
 
 struct files {
 	struct folder folder;
@@ -165,6 +167,48 @@ static void explanations_are_json_where_asked(void **state)
 	cli_done(&result);
 }
 
+static void budgets_are_told_where_they_are_asked(void **state)
+{
+	struct files *files = *state;
+	char lines[400];
+	struct cli_result result;
+	json_t *root, *budget;
+
+	snprintf(lines, sizeof(lines),
+		 "  budget   connects 600/h of rule hub (%s:15)\n"
+		 "  budget   rate 20/s, burst 40 of rule hub (%s:15)\n",
+		 files->policy, files->policy);
+	answer(EXPLAIN(files, "--op", "tcp", "--address", "10.1.2.3", "--port", "443"), 0,
+	       "rule     api", lines);
+	result = EXPLAIN(files, "--json", "--op", "tcp", "--address", "10.1.2.3", "--port", "22");
+	root = json_loads(result.out, 0, NULL);
+	assert_int_equal(json_array_size(json_object_get(root, "budgets")), 2);
+	budget = json_array_get(json_object_get(root, "budgets"), 1);
+	assert_string_equal(json_string_value(json_object_get(budget, "counts")), "rate");
+	assert_string_equal(json_string_value(json_object_get(budget, "limit")), "20/s");
+	assert_int_equal(json_integer_value(json_object_get(budget, "burst")), 40);
+	budget = json_object_get(budget, "rule");
+	assert_string_equal(json_string_value(json_object_get(budget, "id")), "hub");
+	assert_int_equal(json_integer_value(json_object_get(budget, "line")), 15);
+	json_decref(root);
+	cli_done(&result);
+}
+
+/* It costs nothing, so to name a budget would mislead. */
+static void what_is_denied_has_no_budgets(void **state)
+{
+	struct files *files = *state;
+	struct cli_result result =
+		EXPLAIN(files, "--json", "--op", "tcp", "--address", "10.9.0.1", "--port", "443");
+	json_t *root = json_loads(result.out, 0, NULL);
+
+	assert_int_equal(result.status, 1);
+	assert_true(json_is_array(json_object_get(root, "budgets")));
+	assert_int_equal(json_array_size(json_object_get(root, "budgets")), 0);
+	json_decref(root);
+	cli_done(&result);
+}
+
 static void questions_that_make_no_sense_are_wrong_usage(void **state)
 {
 	struct files *files = *state;
@@ -205,7 +249,7 @@ static void checking_prints_what_a_file_compiles_to(void **state)
 	assert_int_equal(result.status, 0);
 	assert_string_equal(json_string_value(json_object_get(row, "name")), "demo");
 	assert_int_equal(strlen(json_string_value(json_object_get(row, "hash"))), 64);
-	assert_int_equal(json_integer_value(json_object_get(row, "rules")), 9);
+	assert_int_equal(json_integer_value(json_object_get(row, "rules")), 10);
 	assert_true(json_integer_value(json_object_get(row, "states")) > 10);
 	assert_string_equal(json_string_value(json_object_get(row, "anchors")), "DATA");
 	json_decref(root);
@@ -319,6 +363,8 @@ int main(void)
 		FILES_TEST(addresses_are_explained),
 		FILES_TEST(hosts_are_explained_with_and_without_an_address),
 		FILES_TEST(explanations_are_json_where_asked),
+		FILES_TEST(budgets_are_told_where_they_are_asked),
+		FILES_TEST(what_is_denied_has_no_budgets),
 		FILES_TEST(questions_that_make_no_sense_are_wrong_usage),
 		FILES_TEST(checking_prints_what_a_file_compiles_to),
 		FILES_TEST(one_bad_file_of_several_is_told_and_the_others_are_shown),

@@ -337,7 +337,9 @@ static const char policy_text[] =
 	"  - {id: all, allow: [read, write], path: [\"${HOME}/**\"]}\n"
 	"  - {id: home.startup, deny: [write], path: [\"${HOME}/.bashrc\"], reason: at login}\n"
 	"  - {id: api, allow: [tcp], cidr: [10.0.0.0/8], port: [443]}\n"
-	"  - {id: meta, deny: [tcp], cidr: [10.0.0.7/32], port: [443]}\n";
+	"  - {id: meta, deny: [tcp], cidr: [10.0.0.7/32], port: [443]}\n"
+	"  - {id: hub, allow: [tcp], cidr: [10.1.0.0/16], port: [22], reason: pushes,\n"
+	"     limit: {connects: 600/h, rate: 20/10m, burst: 3}}\n";
 
 static void parse_policy(struct fixture *f)
 {
@@ -401,6 +403,69 @@ static void what_a_rule_did_not_decide_names_none(void **state)
 	}
 }
 
+/* A call that a budget refused. */
+static struct fixture_record *spent(enum aw_reason reason, uint32_t limit, uint64_t at_ns)
+{
+	struct fixture_record *op = fixture_op("", 0);
+
+	op->op.op = AW_OP_TCP;
+	op->op.object = AW_OBJECT_ADDRESS;
+	op->op.anchor = AW_ANCHOR_NONE;
+	op->op.verdict = AW_VERDICT_NONE;
+	op->op.reason = (uint8_t)reason;
+	op->op.limit = limit;
+	op->op.limit_at_ns = at_ns;
+	return op;
+}
+
+static void the_budget_that_is_spent_is_named_with_its_rule(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(fixture_decoded_done) struct fixture_decoded a = {}, b = {}, c = {};
+	const struct aw_rule *hub;
+	uint32_t connects, rate;
+
+	parse_policy(f);
+	hub = aw_policy_find_rule(f->policy, "hub");
+	connects = (uint32_t)aw_limit_id(hub, AW_LIMIT_CONNECTS);
+	rate = (uint32_t)aw_limit_id(hub, AW_LIMIT_RATE);
+	run(f, spent(AW_REASON_LIMIT, rate, FIXTURE_NOW_NS + 5), &a);
+	assert_string_equal(a.event.rule_id, "hub");
+	assert_string_equal(a.event.rule_reason, "pushes");
+	assert_ptr_equal(a.event.budget, &hub->limits[1]);
+	assert_int_equal(a.event.budget->unit, AW_LIMIT_RATE);
+	assert_true(a.event.again_wall_ns == FIXTURE_OFFSET_NS + FIXTURE_NOW_NS + 5);
+	run(f, spent(AW_REASON_LIMIT, connects, FIXTURE_NOW_NS), &b);
+	assert_int_equal(b.event.budget->unit, AW_LIMIT_CONNECTS);
+	/* When there will be room is not known. */
+	run(f, spent(AW_REASON_NO_BUDGET, connects, 0), &c);
+	assert_ptr_equal(c.event.budget, &hub->limits[0]);
+	assert_true(c.event.again_wall_ns == 0);
+}
+
+/* Another reason has an inode there; another policy, other budgets. */
+static void what_is_no_budget_of_the_policy_is_none(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(fixture_decoded_done) struct fixture_decoded a = {}, b = {}, c = {};
+	uint32_t id;
+
+	parse_policy(f);
+	id = (uint32_t)aw_limit_id(aw_policy_find_rule(f->policy, "hub"), AW_LIMIT_RATE);
+	run(f, spent(AW_REASON_LIMIT, id + 1, FIXTURE_NOW_NS), &a);
+	run(f, spent(AW_REASON_RACED, id, FIXTURE_NOW_NS), &b);
+	f->policy = aw_policy_free(f->policy);
+	run(f, spent(AW_REASON_LIMIT, id, FIXTURE_NOW_NS), &c);
+	for (size_t i = 0; i < 3; i++) {
+		const struct aw_event *event =
+			&(const struct fixture_decoded *[]){&a, &b, &c}[i]->event;
+
+		assert_null(event->budget);
+		assert_null(event->rule_id);
+		assert_true(event->again_wall_ns == 0);
+	}
+}
+
 static void a_policy_is_known_by_the_start_of_its_hash(void **state)
 {
 	uint64_t id = 0;
@@ -429,6 +494,8 @@ int main(void)
 		TEST(the_deciding_rule_is_named),
 		TEST(the_rule_of_an_address_is_named),
 		TEST(what_a_rule_did_not_decide_names_none),
+		TEST(the_budget_that_is_spent_is_named_with_its_rule),
+		TEST(what_is_no_budget_of_the_policy_is_none),
 		TEST(a_policy_is_known_by_the_start_of_its_hash),
 	};
 

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "event/json.h"
 #include "event/repeats.h"
+#include "policy/policy.h"
 
 static void read_file(const char *path, struct aw_buffer *ret)
 {
@@ -155,6 +156,51 @@ static void operations_have_their_lines(void **state)
 	record->op.error = 0;
 	append(&lines, record, NULL); /* nothing but the record is known */
 	assert_golden("operation", &lines);
+}
+
+static const struct aw_rule_limit fixture_budget = {AW_LIMIT_RATE, 20, 600000, 40};
+
+static void fill_budget(struct aw_event *event)
+{
+	fill(event);
+	event->rule_id = "api";
+	event->budget = &fixture_budget;
+	if (event->op.limit_at_ns)
+		event->again_wall_ns = FIXTURE_OFFSET_NS + event->op.limit_at_ns;
+}
+
+static struct fixture_record *spent(struct fixture_record *record, enum aw_reason reason,
+				    uint64_t at_ns)
+{
+	record->op.verdict = AW_VERDICT_NONE;
+	record->op.reason = (uint8_t)reason;
+	record->op.error = -EAGAIN;
+	record->op.limit = 0xbadcafe;
+	record->op.limit_at_ns = at_ns;
+	return record;
+}
+
+/* What stands for an inode in other records must not be told as one. */
+static void refusals_of_budgets_have_their_lines(void **state)
+{
+	static const uint8_t mapped[16] = {[10] = 0xff, 0xff, 10, 0, 0, 7};
+	_cleanup_buffer_ struct aw_buffer lines = {};
+	_cleanup_buffer_ struct aw_buffer other = {};
+
+	append(&lines,
+	       spent(object(AW_OBJECT_PATH, AW_OP_EXEC, "/usr/bin/x", 10), AW_REASON_LIMIT,
+		     FIXTURE_NOW_NS + 30000000000ull),
+	       fill_budget);
+	append(&lines,
+	       spent(connection(mapped, 6, "api.example"), AW_REASON_LIMIT, FIXTURE_NOW_NS + 1),
+	       fill_budget);
+	append(&lines, spent(connection(mapped, 6, ""), AW_REASON_NO_BUDGET, 0), fill_budget);
+	append(&lines, spent(connection(mapped, 6, ""), AW_REASON_LIMIT, FIXTURE_NOW_NS), fill);
+	assert_golden("budget", &lines);
+	assert_non_null(strstr(aw_buffer_string(&lines), "\"inode\":null"));
+	assert_null(strstr(aw_buffer_string(&lines), "\"inode\":\""));
+	append(&other, fixture_op("/.bashrc", 8), fill_process);
+	assert_null(strstr(aw_buffer_string(&other), "budget"));
 }
 
 static void the_life_of_processes_has_its_lines(void **state)
@@ -359,6 +405,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(operations_have_their_lines),
+		cmocka_unit_test(refusals_of_budgets_have_their_lines),
 		cmocka_unit_test(the_life_of_processes_has_its_lines),
 		cmocka_unit_test(a_run_has_a_line_at_its_start_and_end),
 		cmocka_unit_test(a_run_is_complete_only_without_any_loss),

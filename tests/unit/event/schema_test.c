@@ -59,6 +59,11 @@ static const char *object_name(int value)
 	return aw_object_name(value);
 }
 
+static const char *unit_name(int value)
+{
+	return aw_limit_unit_name(value);
+}
+
 static const char *op_name(int value)
 {
 	return aw_op_name(value);
@@ -231,6 +236,19 @@ static bool is_one_of(const json_t *value, const json_t *choices)
 	return n == 1;
 }
 
+static bool is_any_of(const json_t *value, const json_t *choices)
+{
+	const bool was_quiet = is_quiet;
+	const json_t *choice;
+	bool is_found = false;
+	size_t i;
+
+	is_quiet = true; /* all but one are expected to refuse it */
+	json_array_foreach(choices, i, choice) is_found = is_found || is_valid(value, choice);
+	is_quiet = was_quiet;
+	return is_found;
+}
+
 static bool holds(const json_t *value, const char *word, const json_t *rule, const json_t *rules)
 {
 	if (strcmp(word, "$ref") == 0)
@@ -253,6 +271,8 @@ static bool holds(const json_t *value, const char *word, const json_t *rule, con
 		return are_items_valid(value, rule);
 	if (strcmp(word, "required") == 0)
 		return has_all(value, rule);
+	if (strcmp(word, "anyOf") == 0)
+		return is_any_of(value, rule);
 	if (strcmp(word, "oneOf") == 0)
 		return is_one_of(value, rule);
 	if (strcmp(word, "properties") == 0 || strcmp(word, "additionalProperties") == 0)
@@ -280,9 +300,39 @@ static bool is_valid(const json_t *value, const json_t *rules)
 	return true;
 }
 
+/* What a budget counts is named as policies name it, and a spoilt one is refused. */
+static void budgets_are_described(void **state)
+{
+	static const char *const spoilt[][2] = {
+		{"counts", "\"bytes\""}, {"limit", "\"600\""}, {"burst", "0"}, {"again", "7"}};
+	const json_t *properties = json_object_get(definition("budget"), "properties");
+	_cleanup_fclose_ FILE *file = fopen("tests/golden/events/budget.jsonl", "r");
+	char line[8192];
+
+	assert_enum(json_object_get(json_object_get(properties, "counts"), "enum"), AW_LIMIT_UNITS,
+		    unit_name);
+	assert_non_null(file);
+	assert_non_null(fgets(line, sizeof(line), file));
+	is_quiet = true;
+	for (size_t i = 0; i < sizeof(spoilt) / sizeof(*spoilt); i++) {
+		json_t *root = json_loads(line, 0, NULL);
+		json_t *budget = json_object_get(root, "budget");
+
+		assert_true(is_valid(root, schema));
+		json_object_set_new(budget, spoilt[i][0],
+				    json_loads(spoilt[i][1], JSON_DECODE_ANY, NULL));
+		assert_false(is_valid(root, schema));
+		json_object_del(budget, spoilt[i][0]);
+		assert_false(is_valid(root, schema));
+		json_decref(root);
+	}
+	is_quiet = false;
+}
+
 static void every_golden_line_is_valid(void **state)
 {
-	static const char *const files[] = {"operation", "process", "run", "summary", "loss"};
+	static const char *const files[] = {"operation", "budget",  "process",
+					    "run",	 "summary", "loss"};
 	size_t lines = 0;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
@@ -381,6 +431,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_schema_has_the_names_that_the_code_writes),
 		cmocka_unit_test(every_golden_line_is_valid),
+		cmocka_unit_test(budgets_are_described),
 		cmocka_unit_test(every_address_tells_its_host),
 		cmocka_unit_test(a_spoilt_line_is_not_valid),
 	};

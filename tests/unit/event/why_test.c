@@ -512,6 +512,146 @@ static void where_no_rule_would_help_none_is_proposed(void **state)
 	}
 }
 
+#define BUDGET_POLICY                                                              \
+	"version: 1\nname: ci-node\nrules:\n"                                      \
+	"  - {id: hub, allow: tcp, cidr: 10.0.0.0/8, port: 443, reason: pushes,\n" \
+	"     limit: {connects: 600/h, rate: 20/10m}}\n"
+
+/* A connection that a budget of the rule hub refused. */
+static json_t *spent_line(const struct aw_policy *policy, enum aw_reason reason, bool is_told)
+{
+	struct fixture_record *record = peer(AW_OP_TCP, AW_VERDICT_NONE, "");
+	_cleanup_(fixture_decoded_done) struct fixture_decoded got = {};
+	_cleanup_buffer_ struct aw_buffer lines = {};
+	json_t *line;
+
+	record->op.reason = (uint8_t)reason;
+	record->op.error = -EAGAIN;
+	fixture_decode(record, AW_RING_DECISIONS, &got);
+	free(record);
+	fill(&got.event);
+	if (is_told) {
+		got.event.rule_id = "hub";
+		got.event.rule_reason = "pushes";
+		got.event.budget = &aw_policy_find_rule(policy, "hub")->limits[1];
+	}
+	if (is_told && reason == AW_REASON_LIMIT)
+		got.event.again_wall_ns = got.event.wall_ns + 30000000000ull;
+	assert_int_equal(aw_event_to_json(&got.event, &fixture_origin, &lines), 0);
+	line = json_loadb(lines.data, lines.length, 0, NULL);
+	assert_non_null(line);
+	return line;
+}
+
+/* Whether the explanation has this. */
+static void assert_why(const json_t *line, const struct aw_policy *policy, const char *part,
+		       bool is_there)
+{
+	struct aw_why_options options = {find_policy, NULL, (void *)policy};
+	_cleanup_buffer_ struct aw_buffer text = {};
+
+	assert_int_equal(aw_why_format(line, &options, &text), 0);
+	if (!strstr(aw_buffer_string(&text), part) == is_there)
+		fail_msg("%s: %s", part, aw_buffer_string(&text));
+}
+
+static void a_spent_budget_is_told_with_its_rule_and_time(void **state)
+{
+	struct aw_policy *policy = parse(BUDGET_POLICY);
+	json_t *line = spent_line(policy, AW_REASON_LIMIT, true);
+
+	assert_why(line, policy,
+		   "\nbecause  a budget of the rule is spent\n"
+		   "budget   rate 20/10m, one again at 2026-11-21T02:01:40.000017000Z\n"
+		   "rule     hub: pushes\n"
+		   "         p.yaml:4\n"
+		   "policy   ci-node 0123456789ab\n"
+		   "to allow wait until the budget has one again, or give the rule a larger "
+		   "limit:\n",
+		   true);
+	json_decref(line);
+	line = spent_line(policy, AW_REASON_NO_BUDGET, true);
+	assert_why(line, policy, "\nbudget   rate 20/10m\nrule     hub: pushes\n", true);
+	assert_why(line, policy, "one without limit:; agents that end make room", true);
+	json_decref(line);
+	aw_policy_free(policy);
+}
+
+static void a_spent_budget_is_told_to_programs(void **state)
+{
+	struct aw_policy *policy = parse(BUDGET_POLICY);
+	struct aw_why_options options = {find_policy, NULL, policy};
+	_cleanup_buffer_ struct aw_buffer text = {};
+	json_t *line = spent_line(policy, AW_REASON_LIMIT, true), *root;
+	const char *counts, *limit, *again, *rule;
+	int number;
+
+	assert_int_equal(aw_why_format_json(line, &options, &text), 0);
+	root = json_loads(aw_buffer_string(&text), 0, NULL);
+	assert_non_null(root);
+	assert_int_equal(json_unpack(root, "{s:{s:s,s:s,s:s},s:{s:s,s:i}}", "budget", "counts",
+				     &counts, "limit", &limit, "again", &again, "rule", "id", &rule,
+				     "line", &number),
+			 0);
+	assert_string_equal(counts, "rate");
+	assert_string_equal(limit, "20/10m");
+	assert_string_equal(again, "2026-11-21T02:01:40.000017000Z");
+	assert_string_equal(rule, "hub");
+	assert_int_equal(number, 4);
+	json_decref(root);
+	json_decref(line);
+	line = line_of(fixture_op("/.bashrc", 8), NULL);
+	aw_buffer_clear(&text);
+	assert_int_equal(aw_why_format_json(line, &options, &text), 0);
+	assert_non_null(strstr(aw_buffer_string(&text), "\"budget\":null"));
+	json_decref(line);
+	aw_policy_free(policy);
+}
+
+/* Lines of other versions, or that were changed: what is missing or unknown is left out. */
+static void a_budget_that_is_not_told_breaks_nothing(void **state)
+{
+	struct aw_policy *policy = parse(BUDGET_POLICY);
+	json_t *line = spent_line(policy, AW_REASON_LIMIT, false);
+	struct aw_why_options options = {find_policy, NULL, policy};
+	_cleanup_buffer_ struct aw_buffer json = {};
+
+	assert_why(line, policy, "\nbecause  a budget of the rule is spent\npolicy   ", true);
+	json_object_set_new(line, "budget", json_string("x"));
+	assert_why(line, policy, "\nbudget ", false);
+	json_object_set_new(line, "budget", json_object());
+	assert_why(line, policy, "\nbudget   of an unknown kind\n", true);
+	json_object_set_new(
+		line, "budget",
+		json_pack("{s:s,s:i,s:s}", "counts", "by\x1btes", "limit", 7, "again", "x\n"));
+	assert_why(line, policy, "\x1b", false);
+	assert_why(line, policy, "\nbudget   by", true);
+	assert_int_equal(aw_why_format_json(line, &options, &json), 0);
+	assert_null(strchr(aw_buffer_string(&json), '\x1b'));
+	json_decref(line);
+	aw_policy_free(policy);
+}
+
+static void an_agent_is_told_when_to_try_again(void **state)
+{
+	struct aw_policy *policy = parse(BUDGET_POLICY);
+	json_t *line = spent_line(policy, AW_REASON_LIMIT, true);
+	_cleanup_fclose_ FILE *file = tmpfile();
+	_cleanup_buffer_ struct aw_buffer text = {};
+
+	assert_non_null(file);
+	assert_int_equal(json_dumpf(line, file, JSON_COMPACT), 0);
+	fputc('\n', file);
+	rewind(file);
+	assert_int_equal(aw_why_self(file, "run-1", 9, &text), 0);
+	assert_non_null(strstr(aw_buffer_string(&text),
+			       ": a budget of the rule is spent, rule hub, rate 20/10m, one again "
+			       "at 2026-11-21T02:01:40.000017000Z [event "));
+	assert_non_null(strstr(aw_buffer_string(&text), "wait until it has one again"));
+	json_decref(line);
+	aw_policy_free(policy);
+}
+
 static void an_events_file_cannot_smuggle_text_into_a_rule(void **state)
 {
 	json_t *line = line_of(fixture_op("/.bashrc", 8), NULL);
@@ -664,6 +804,10 @@ int main(void)
 		cmocka_unit_test(hosts_of_a_line_are_checked),
 		cmocka_unit_test(a_proposed_rule_is_shown_as_it_must_be_written),
 		cmocka_unit_test(where_no_rule_would_help_none_is_proposed),
+		cmocka_unit_test(a_spent_budget_is_told_with_its_rule_and_time),
+		cmocka_unit_test(a_spent_budget_is_told_to_programs),
+		cmocka_unit_test(a_budget_that_is_not_told_breaks_nothing),
+		cmocka_unit_test(an_agent_is_told_when_to_try_again),
 		cmocka_unit_test(an_events_file_cannot_smuggle_text_into_a_rule),
 		cmocka_unit_test(lines_that_are_no_operations_are_refused),
 		cmocka_unit_test(an_event_is_found_by_its_id_or_the_start_of_it),

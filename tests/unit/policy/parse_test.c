@@ -241,6 +241,115 @@ static void many_rules_are_found_by_id(void **state)
 	assert_null(aw_policy_find_rule(policy, "r3000"));
 }
 
+#define NET  "{id: a, allow: [tcp, bind], cidr: [10.0.0.0/8], port: [1], limit: "
+#define EXEC "{id: a, flag: [exec, map], path: [/x], limit: "
+
+static void budgets_keep_their_count_time_and_burst(void **state)
+{
+	static const struct {
+		const char *text;
+		struct aw_rule_limit limit;
+	} rows[] = {
+		{NET "{connects: 600/h}}", {AW_LIMIT_CONNECTS, 600, 3600000, 600}},
+		{NET "{connects: \"600/h\"}}", {AW_LIMIT_CONNECTS, 600, 3600000, 600}},
+		{NET "{rate: 20/s}}", {AW_LIMIT_RATE, 20, 1000, 20}},
+		{NET "{rate: 20/s, burst: 40}}", {AW_LIMIT_RATE, 20, 1000, 40}},
+		{NET "{burst: 1, rate: 20/10m}}", {AW_LIMIT_RATE, 20, 600000, 1}},
+		{EXEC "{execs: 100/d}}", {AW_LIMIT_EXECS, 100, 86400000, 100}},
+		{EXEC "{execs: 1/7d}}", {AW_LIMIT_EXECS, 1, 604800000, 1}},
+		{EXEC "{execs: 1/168h}}", {AW_LIMIT_EXECS, 1, 604800000, 1}},
+		{EXEC "{execs: 1/604800s}}", {AW_LIMIT_EXECS, 1, 604800000, 1}},
+		{NET "{connects: 1000000000/s}}",
+		 {AW_LIMIT_CONNECTS, 1000000000, 1000, 1000000000}},
+		{NET "{rate: 1/s, burst: 1000000000}}", {AW_LIMIT_RATE, 1, 1000, 1000000000}},
+		{NET "{rate: 1/d, burst: 53375}}", {AW_LIMIT_RATE, 1, 86400000, 53375}},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		_cleanup_(aw_policy_freep) struct aw_policy *policy = NULL;
+		const struct aw_rule_limit *limit;
+		char text[256];
+
+		snprintf(text, sizeof(text), RULES "%s", rows[i].text);
+		policy = parse_ok(text);
+		limit = rule_of(policy, "a")->limits;
+		assert_int_equal(rule_of(policy, "a")->n_limits, 1);
+		if (limit->unit != rows[i].limit.unit || limit->count != rows[i].limit.count ||
+		    limit->period_ms != rows[i].limit.period_ms ||
+		    limit->burst != rows[i].limit.burst)
+			fail_msg("%s: unit %u, %lu in %lu ms, burst %lu", rows[i].text, limit->unit,
+				 limit->count, limit->period_ms, limit->burst);
+	}
+}
+
+static void a_rule_may_have_several_budgets_and_say_what_follows(void **state)
+{
+	_cleanup_(aw_policy_freep) struct aw_policy *policy = parse_ok(
+		RULES
+		"{id: a, allow: [udp], host: [a.org], port: [1], on-exhaust: retry,\n"
+		"     limit: {rate: 1/s, burst: 2, connects: 5/m}}\n"
+		"  - {id: b, allow: [exec], path: [/x], limit: {execs: 1/s}, on-exhaust: deny}\n"
+		"  - {id: c, allow: [exec], path: [/y], limit: {execs: 1/s}}\n"
+		"  - {id: d, allow: [exec], path: [/z]}\n");
+	const struct aw_rule *a = rule_of(policy, "a");
+
+	assert_int_equal(a->n_limits, 2);
+	assert_int_equal(a->limits[0].unit, AW_LIMIT_CONNECTS);
+	assert_int_equal(a->limits[0].burst, 5);
+	assert_int_equal(a->limits[1].unit, AW_LIMIT_RATE);
+	assert_int_equal(a->limits[1].burst, 2);
+	assert_true(a->limit_retries);
+	assert_false(rule_of(policy, "b")->limit_retries);
+	assert_false(rule_of(policy, "c")->limit_retries);
+	assert_int_equal(rule_of(policy, "d")->n_limits, 0);
+}
+
+static void each_part_of_a_rule_with_several_lifts_has_its_budgets(void **state)
+{
+	_cleanup_(aw_policy_freep) struct aw_policy *policy = parse_ok(
+		RULES "{id: d, deny: [exec], path: [/x]}\n"
+		      "  - {id: e, deny: [exec], path: [/x]}\n"
+		      "  - {id: l, lift: [d, e], allow: [exec], path: [/x], limit: {execs: 7/h},\n"
+		      "     on-exhaust: retry}\n");
+
+	assert_int_equal(policy->n_written, 4);
+	for (size_t i = 2; i < 4; i++) {
+		assert_int_equal(policy->rules[i].n_limits, 1);
+		assert_int_equal(policy->rules[i].limits[0].count, 7);
+		assert_true(policy->rules[i].limit_retries);
+	}
+}
+
+/* The first rule has two lifts, which count once, and `n` − 1 rules with one budget follow. */
+static int parse_budgets(unsigned int n, struct aw_diag *retdiag)
+{
+	_cleanup_(aw_policy_freep) struct aw_policy *policy = NULL;
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	FILE *f = open_memstream(&text, &length);
+
+	assert_non_null(f);
+	fputs(RULES "{id: d, deny: [exec], path: [/x]}\n  - {id: e, deny: [exec], path: [/x]}\n"
+		    "  - {id: l, lift: [d, e], allow: [exec], path: [/x], limit: {execs: 7/h}}\n",
+	      f);
+	for (unsigned int i = 1; i < n; i++)
+		fprintf(f, "  - {id: r%u, allow: [exec], path: [/x], limit: {execs: 1/s}}\n", i);
+	fclose(f);
+	return aw_policy_parse_text(&policy, "t", text, length, NULL, retdiag);
+}
+
+static void more_budgets_than_the_limit_are_refused(void **state)
+{
+	struct aw_diag d;
+
+	assert_int_equal(parse_budgets(AW_LIMITS_MAX, &d), 0);
+	assert_int_equal(parse_budgets(AW_LIMITS_MAX + 1, &d), -E2BIG);
+	assert_non_null(strstr(d.message, "rule r64: more budgets in all than AW_LIMITS_MAX (64)"));
+	assert_non_null(strstr(d.hint, "one budget"));
+	assert_int_equal(d.line, 5 + AW_LIMITS_MAX);
+	assert_int_equal(d.column, 5);
+}
+
 static void more_rules_than_the_limit_are_refused(void **state)
 {
 	_cleanup_free_ char *text = NULL;
@@ -357,6 +466,10 @@ int main(void)
 		cmocka_unit_test(forbid_stands_in_the_administrators_text),
 		cmocka_unit_test(a_policy_without_a_name_is_called_after_its_file),
 		cmocka_unit_test(many_rules_are_found_by_id),
+		cmocka_unit_test(budgets_keep_their_count_time_and_burst),
+		cmocka_unit_test(a_rule_may_have_several_budgets_and_say_what_follows),
+		cmocka_unit_test(each_part_of_a_rule_with_several_lifts_has_its_budgets),
+		cmocka_unit_test(more_budgets_than_the_limit_are_refused),
 		cmocka_unit_test(more_rules_than_the_limit_are_refused),
 		cmocka_unit_test(more_patterns_than_the_limit_are_refused),
 		cmocka_unit_test(a_longer_text_than_the_limit_is_refused),

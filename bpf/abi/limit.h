@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * Budgets of rules. Each is a token bucket, kept as one word: the time at which it will be full
+ * again (the theoretical arrival time of the generic cell rate algorithm, ITU-T I.371, in
+ * CLOCK_BOOTTIME nanoseconds). Taking moves that time on, and is refused where it would then be
+ * further away than a full bucket takes to fill. Compiled for the programs and natively.
+ */
+#pragma once
+
+#include "policy.h"
+
+#define AW_LIMITS_MAX	    64	  /* of one policy */
+#define AW_LIMITS_MATCH_MAX 8	  /* that hold for one name, in one cell: a byte each */
+#define AW_BUDGETS_MAX	    65536 /* on one host */
+
+#define AW_LIMIT_RETRY	    1 /* the refused call gets EAGAIN, not EACCES */
+
+/* One budget, as AW_LIMIT_CELLS cells of the image have it. */
+struct aw_limit {
+	__u64 id;	   /* the same in every policy that has this budget of this rule */
+	__u64 interval_ns; /* in which one comes back; rounded up, so never too early */
+	__u64 depth_ns; /* in which an empty bucket fills: interval × what may be spent at once */
+	__u32 ops;	/* bit per enum aw_op that it counts */
+	__u16 subjects; /* classes whose processes it counts; 0: any */
+	__u16 flags;	/* AW_LIMIT_* */
+};
+
+#define AW_LIMIT_CELLS 4
+
+/* Whose budget it is. */
+struct aw_budget_key {
+	__u64 limit; /* struct aw_limit.id */
+	__u32 agent; /* slot */
+	__u32 agent_generation;
+};
+
+#ifndef __BPF__
+static_assert(sizeof(struct aw_limit) == AW_LIMIT_CELLS * sizeof(__u64), "cells");
+#endif
+
+/*
+ * What a bucket that is full again at `full_ns` would be after one is taken at `now_ns`; 0 where it
+ * has none, and then *ret_at_ns is when it has.
+ */
+static __always_inline __u64 aw_budget_take(const struct aw_limit *limit, __u64 full_ns,
+					    __u64 now_ns, __u64 *ret_at_ns)
+{
+	__u64 from = full_ns > now_ns ? full_ns : now_ns;
+	__u64 taken = from + limit->interval_ns;
+
+	if (taken - now_ns <= limit->depth_ns)
+		return taken;
+	*ret_at_ns = taken - limit->depth_ns;
+	return 0;
+}

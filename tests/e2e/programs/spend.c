@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Spends budgets, for tests/budget.sh:
+ *
+ *   spend connect ADDRESS PORT THREADS N   TCP, by each of the threads
+ *   spend send ADDRESS PORT THREADS N      a datagram
+ *   spend exec PROGRAM THREADS N           a process that runs it
+ *   spend every ADDRESS PORT MS            datagrams one after the other, for so long
+ *   spend fill MAP                         no room is left in the pinned map of budgets
+ *   spend drain MAP                        what was filled is taken out
+ *
+ * Prints how many were let through, how many were refused with EACCES, with EAGAIN, and how many
+ * ended in another way. Nobody need listen: a connection that a peer refuses was let through.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "abi/limit.h"
+
+#define BATCH	    4096
+#define THREADS_MAX 64
+
+enum outcome { PASSED, DENIED, LATER, OTHER, OUTCOMES };
+
+struct job {
+	int (*act)(const struct job *job);
+	struct sockaddr_in to;
+	const char *program;
+	long n;
+	long outcomes[OUTCOMES];
+};
+
+static enum outcome outcome_of(int err)
+{
+	switch (err) {
+	case 0:
+	case ECONNREFUSED:
+		return PASSED;
+	case EACCES:
+		return DENIED;
+	case EAGAIN:
+		return LATER;
+	default:
+		return OTHER;
+	}
+}
+
+static int act_connect(const struct job *job)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err = 0;
+
+	if (connect(fd, (const struct sockaddr *)&job->to, sizeof(job->to)) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+static int act_send(const struct job *job)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0;
+
+	if (sendto(fd, "x", 1, 0, (const struct sockaddr *)&job->to, sizeof(job->to)) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+static int act_exec(const struct job *job)
+{
+	char *const argv[] = {(char *)job->program, NULL};
+	pid_t pid = vfork();
+	int status;
+
+	if (pid == 0) {
+		execv(job->program, argv);
+		_exit(errno);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
+		return EINVAL;
+	return WEXITSTATUS(status);
+}
+
+static void *spend(void *userdata)
+{
+	struct job *job = userdata;
+
+	for (long i = 0; i < job->n; i++)
+		job->outcomes[outcome_of(job->act(job))]++;
+	return NULL;
+}
+
+static int show(const long outcomes[OUTCOMES])
+{
+	printf("%ld %ld %ld %ld\n", outcomes[PASSED], outcomes[DENIED], outcomes[LATER],
+	       outcomes[OTHER]);
+	return 0;
+}
+
+static int spend_all(const struct job *job, long n_threads)
+{
+	static struct job jobs[THREADS_MAX];
+	pthread_t threads[THREADS_MAX];
+	long sums[OUTCOMES] = {};
+
+	for (long i = 0; i < n_threads; i++) {
+		jobs[i] = *job;
+		if (pthread_create(&threads[i], NULL, spend, &jobs[i]))
+			return 1;
+	}
+	for (long i = 0; i < n_threads; i++) {
+		pthread_join(threads[i], NULL);
+		for (int j = 0; j < OUTCOMES; j++)
+			sums[j] += jobs[i].outcomes[j];
+	}
+	return show(sums);
+}
+
+static long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Also prints how long that took, in ms: its end is that of the last one that was let through. */
+static int spend_for(struct job *job, long ms)
+{
+	long begin = now_ms(), last = begin;
+
+	while (now_ms() < begin + ms) {
+		enum outcome outcome = outcome_of(job->act(job));
+
+		job->outcomes[outcome]++;
+		if (outcome == PASSED)
+			last = now_ms();
+	}
+	printf("%ld ", last - begin);
+	return show(job->outcomes);
+}
+
+static int fill(const char *path, int command)
+{
+	static struct aw_budget_key keys[BATCH];
+	static uint64_t values[BATCH];
+	union bpf_attr get = {.pathname = (uint64_t)(uintptr_t)path};
+	int fd = (int)syscall(SYS_bpf, BPF_OBJ_GET, &get, sizeof(get));
+
+	for (uint64_t at = 0; at < 2ull * AW_BUDGETS_MAX; at += BATCH) {
+		union bpf_attr attr = {.batch = {.map_fd = (uint32_t)fd,
+						 .keys = (uint64_t)(uintptr_t)keys,
+						 .values = (uint64_t)(uintptr_t)values,
+						 .count = BATCH}};
+
+		for (uint64_t i = 0; i < BATCH; i++)
+			keys[i] = (struct aw_budget_key){.limit = at + i};
+		if (syscall(SYS_bpf, command, &attr, sizeof(attr)) < 0)
+			return errno == E2BIG || errno == ENOENT ? 0 : 1;
+	}
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	struct job job = {.act = act_connect, .to.sin_family = AF_INET};
+
+	if (!strcmp(what, "fill") && argc == 3)
+		return fill(argv[2], BPF_MAP_UPDATE_BATCH);
+	if (!strcmp(what, "drain") && argc == 3)
+		return fill(argv[2], BPF_MAP_DELETE_BATCH);
+	if (!strcmp(what, "exec") && argc == 5) {
+		job.act = act_exec;
+		job.program = argv[2];
+	} else if (argc < 5 || inet_pton(AF_INET, argv[2], &job.to.sin_addr) != 1) {
+		fprintf(stderr, "spend: wrong arguments\n");
+		return 2;
+	} else {
+		job.to.sin_port = htons((unsigned short)atoi(argv[3]));
+	}
+	job.n = atol(argv[argc - 1]);
+	if (strcmp(what, "connect") && strcmp(what, "exec"))
+		job.act = act_send;
+	return !strcmp(what, "every") ? spend_for(&job, job.n)
+				      : spend_all(&job, atol(argv[argc - 2]));
+}
