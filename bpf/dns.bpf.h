@@ -113,7 +113,8 @@ static __always_inline int aw_mediate_question(struct __sk_buff *skb, struct aw_
 	if (!s->fail_reason)
 		s->length--; /* what is behind the name is no part of it */
 	err = aw_conclude(s, h->agent, h->label, AW_OP_RESOLVE);
-	if (!err && !s->fail_reason)
+	/* A spent budget refuses nothing in audit mode. */
+	if (!err && (!s->fail_reason || aw_reason_is_limit(s->fail_reason)))
 		aw_question_note(skb, d, datagram);
 	return err;
 }

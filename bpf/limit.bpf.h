@@ -12,6 +12,7 @@
 #define AW_BUDGET_TRIES \
 	64 /* while others take from it; each that is in vain, one of them has had */
 #define EAGAIN_ 11
+#define EACCES_ 13
 
 /* When the bucket is full again. What no longer has an agent is taken out with it. */
 struct {
@@ -31,6 +32,7 @@ struct aw_charge {
 	__u32 number; /* its number, from 0 */
 	__u32 op;
 	__u32 mask;    /* classes of the process */
+	__u32 n;       /* how many it takes from the budget at hand */
 	bool is_asked; /* only whether it can be taken */
 };
 
@@ -69,7 +71,7 @@ static long aw_budget_try(__u32 i, struct aw_charge *charge)
 	struct aw_scratch *s = charge->scratch;
 	__u64 full_ns = *(volatile __u64 *)charge->full_ns, at_ns = 0, taken;
 
-	taken = aw_budget_take(&s->limit, full_ns, charge->now_ns, &at_ns);
+	taken = aw_budget_take(&s->limit, full_ns, charge->now_ns, charge->n, &at_ns);
 	if (taken && !charge->is_asked &&
 	    __sync_val_compare_and_swap(charge->full_ns, full_ns, taken) != full_ns)
 		return 0;
@@ -91,7 +93,7 @@ static __always_inline __u64 *aw_budget_of(struct aw_charge *charge)
 static __always_inline void aw_limit_refuse(struct aw_scratch *s, __u32 reason)
 {
 	s->fail_reason = reason;
-	if (s->limit.flags & AW_LIMIT_RETRY)
+	if (s->limit.flags & AW_LIMIT_RETRY && s->error == -EACCES_)
 		s->error = -EAGAIN_;
 }
 
@@ -112,6 +114,7 @@ static long aw_limit_turn(__u32 i, struct aw_charge *charge)
 	if (!(s->limit.ops >> charge->op & 1) ||
 	    (s->limit.subjects && !(s->limit.subjects & charge->mask)))
 		return 0;
+	charge->n = s->limit.flags & AW_LIMIT_BYTES ? s->length & (AW_LIMIT_TAKEN_MAX - 1) : 1;
 	charge->key.limit = s->limit.id;
 	charge->full_ns = aw_budget_of(charge);
 	if (!charge->full_ns) {

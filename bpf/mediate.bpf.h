@@ -16,7 +16,6 @@
 #include "verify.bpf.h"
 
 #define AW_NO_OP 0xff
-#define EACCES_	 13
 
 /* What a hook knows before anything is looked up. */
 struct aw_hook_context {

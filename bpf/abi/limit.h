@@ -9,11 +9,15 @@
 
 #include "policy.h"
 
-#define AW_LIMITS_MAX	    64	  /* of one policy */
-#define AW_LIMITS_MATCH_MAX 8	  /* that hold for one name, in one cell: a byte each */
-#define AW_BUDGETS_MAX	    65536 /* on one host */
+#define AW_LIMITS_MAX		 64	      /* of one policy */
+#define AW_LIMITS_MATCH_MAX	 8	      /* that hold for one name, in one cell: a byte each */
+#define AW_LIMIT_INTERVAL_MAX_NS (1ull << 50) /* 13 days: times 256 it leaves room for a time */
+#define AW_LIMIT_DEPTH_MAX_NS	 (1ull << 62) /* so that a time since boot can be added to it */
+#define AW_LIMIT_TAKEN_MAX	 256	      /* by one operation */
+#define AW_BUDGETS_MAX		 65536	      /* on one host */
 
-#define AW_LIMIT_RETRY	    1 /* the refused call gets EAGAIN, not EACCES */
+#define AW_LIMIT_RETRY		 1 /* the refused call gets EAGAIN, not EACCES */
+#define AW_LIMIT_BYTES		 2 /* it counts the bytes of the name, not the operation */
 
 /* One budget, as AW_LIMIT_CELLS cells of the image have it. */
 struct aw_limit {
@@ -39,14 +43,15 @@ static_assert(sizeof(struct aw_limit) == AW_LIMIT_CELLS * sizeof(__u64), "cells"
 #endif
 
 /*
- * What a bucket that is full again at `full_ns` would be after one is taken at `now_ns`; 0 where it
- * has none, and then *ret_at_ns is when it has.
+ * What a bucket that is full again at `full_ns` would be after n (less than AW_LIMIT_TAKEN_MAX) are
+ * taken at `now_ns`; 0 where it has not as many, and then *ret_at_ns is when it has, unless n is
+ * more than it ever holds.
  */
 static __always_inline __u64 aw_budget_take(const struct aw_limit *limit, __u64 full_ns,
-					    __u64 now_ns, __u64 *ret_at_ns)
+					    __u64 now_ns, __u32 n, __u64 *ret_at_ns)
 {
 	__u64 from = full_ns > now_ns ? full_ns : now_ns;
-	__u64 taken = from + limit->interval_ns;
+	__u64 taken = from + n * limit->interval_ns;
 
 	if (taken - now_ns <= limit->depth_ns)
 		return taken;

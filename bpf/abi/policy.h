@@ -18,7 +18,7 @@
 #include "guard.h"
 
 #define AW_IMAGE_MAGIC	      0x31495741u /* "AWI1" */
-#define AW_IMAGE_VERSION      6
+#define AW_IMAGE_VERSION      7
 #define AW_IMAGE_HEADER_BYTES 4096
 
 /* Cells per size class; always a power of two, so that an index is bounded by one mask. */
@@ -210,13 +210,13 @@ struct aw_image_header {
 
 /*
  * In a row: a budget counts this operation. No operation that is limited is ever decided by a row
- * alone. Not for AW_OP_RESOLVE, whose bit is the next one.
+ * alone. Not for AW_OP_GUARD, whose bit is the next one.
  */
 #define AW_ROW_LIMITED(op) (8ull << (4 * (op)))
-#define AW_ROW_ANY_LIMITED 0x0888888888888888ull
+#define AW_ROW_ANY_LIMITED 0x8088888888888888ull
 
 /* In a row: some process of the agent may write, create, delete, rename or link such a file. */
-#define AW_ROW_CHANGEABLE (1ull << 63)
+#define AW_ROW_CHANGEABLE AW_ROW_LIMITED(AW_OP_GUARD)
 
 #ifndef __BPF__
 static_assert(sizeof(struct aw_image_header) <= AW_IMAGE_HEADER_BYTES, "header fits");

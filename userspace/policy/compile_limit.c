@@ -20,9 +20,10 @@ static struct aw_limit make_limit(const struct aw_rule *rule, const struct aw_ru
 		.id = aw_limit_id(rule, from->unit),
 		.interval_ns = interval_ns,
 		.depth_ns = interval_ns * from->burst,
-		.ops = aw_limit_unit_ops(from->unit) & rule->ops,
+		.ops = aw_limit_unit_ops(from->unit) & aw_limit_rule_ops(rule),
 		.subjects = (uint16_t)rule->subjects,
-		.flags = rule->limit_retries ? AW_LIMIT_RETRY : 0,
+		.flags = (rule->limit_retries ? AW_LIMIT_RETRY : 0) |
+			 (from->unit == AW_LIMIT_QUESTION_BYTES ? AW_LIMIT_BYTES : 0),
 	};
 }
 

@@ -215,7 +215,8 @@ size_t aw_policy_held_budgets(const struct aw_policy *policy, const struct aw_qu
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct aw_rule *rule = &policy->rules[i];
 
-		if (rule->n_limits == 0 || !matches_either(rule, query))
+		if (rule->n_limits == 0 ||
+		    !(matches_either(rule, query) || implies(policy, rule, query)))
 			continue;
 		for (size_t j = 0; j < rule->n_limits && n < AW_LIMITS_MAX; j++) {
 			const struct aw_rule_limit *limit = &rule->limits[j];

@@ -21,6 +21,8 @@ static const struct {
 	[AW_LIMIT_CONNECTS] = {"connects", NET_OPS},
 	[AW_LIMIT_RATE] = {"rate", NET_OPS},
 	[AW_LIMIT_EXECS] = {"execs", 1u << AW_OP_EXEC},
+	[AW_LIMIT_QUESTIONS] = {"questions", 1u << AW_OP_RESOLVE},
+	[AW_LIMIT_QUESTION_BYTES] = {"question-bytes", 1u << AW_OP_RESOLVE},
 };
 static_assert(sizeof(units) / sizeof(*units) == AW_LIMIT_UNITS, "every unit has a name");
 
@@ -32,6 +34,11 @@ const char *aw_limit_unit_name(enum aw_limit_unit unit)
 uint32_t aw_limit_unit_ops(enum aw_limit_unit unit)
 {
 	return (unsigned int)unit < AW_LIMIT_UNITS ? units[unit].ops : 0;
+}
+
+uint32_t aw_limit_rule_ops(const struct aw_rule *rule)
+{
+	return rule->ops | (rule->n_hosts > 0 ? 1u << AW_OP_RESOLVE : 0);
 }
 
 static uint64_t mix(uint64_t hash, const char *text)

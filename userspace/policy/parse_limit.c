@@ -9,9 +9,11 @@
 
 #define DIGITS	      "0123456789"
 #define NS_PER_MS     1000000ull
-#define FILL_MAX_NS   (1ull << 62) /* so that a time since boot can be added to it */
+#define FILL_MAX_NS   AW_LIMIT_DEPTH_MAX_NS
 #define FILL_MAX_DAYS (FILL_MAX_NS / NS_PER_MS / (24ull * 3600 * 1000))
 
+static_assert(AW_LIMIT_PERIOD_MAX_MS * NS_PER_MS <= AW_LIMIT_INTERVAL_MAX_NS,
+	      "even one in the longest time");
 static_assert(1000 * NS_PER_MS / AW_LIMIT_COUNT_MAX >= 1, "each takes a nanosecond to come back");
 static_assert(AW_LIMIT_PERIOD_MAX_MS * NS_PER_MS + 2ull * AW_LIMIT_COUNT_MAX < FILL_MAX_NS,
 	      "what has no burst: fills in time");
@@ -38,6 +40,22 @@ static uint64_t unit_ms(const char *unit)
 		if (strcmp(unit, units[i].name) == 0)
 			return units[i].ms;
 	return 0;
+}
+
+/* What a number of bytes is multiplied with; moves on behind it. */
+static uint64_t read_size(const char **text)
+{
+	static const struct {
+		const char *name;
+		uint64_t bytes;
+	} sizes[] = {{"KiB", 1u << 10}, {"MiB", 1u << 20}};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		if (strncmp(*text, sizes[i].name, strlen(sizes[i].name)) == 0) {
+			*text += strlen(sizes[i].name);
+			return sizes[i].bytes;
+		}
+	return 1;
 }
 
 static int check_count(struct aw_parse *p, const struct aw_yaml_node *at, const char *what,
@@ -69,6 +87,8 @@ static int read_rate(struct aw_parse *p, const struct aw_yaml_node *at, const ch
 	if (!strspn(text, DIGITS))
 		return no_rate(p, at, what);
 	limit->count = read_number(&text, AW_LIMIT_COUNT_MAX);
+	if (limit->unit == AW_LIMIT_QUESTION_BYTES)
+		limit->count *= read_size(&text);
 	if (*text++ != '/')
 		return no_rate(p, at, what);
 	if (strspn(text, DIGITS))
@@ -121,9 +141,11 @@ static int read_budget(struct aw_parse *p, const struct aw_yaml_node *node, enum
 
 	if (!at)
 		return 0;
-	if (!(rule->ops & aw_limit_unit_ops(unit)))
+	if (!(aw_limit_rule_ops(rule) & aw_limit_unit_ops(unit)))
 		return aw_parse_error(
-			p, at - 1, "connects and rate count tcp and udp, execs counts exec",
+			p, at - 1,
+			"connects and rate count tcp and udp, execs counts exec, questions those "
+			"for hosts",
 			"rule %s: limit: %s counts none of its operations", rule->id, name);
 	err = read_rate(p, at, name, &limit);
 	limit.burst = limit.count;
@@ -154,7 +176,8 @@ static int check_words(struct aw_parse *p, const struct aw_yaml_node *node,
 static int check_keys(struct aw_parse *p, const struct aw_yaml_node *node,
 		      const struct aw_rule *rule)
 {
-	static const char *const keys[] = {"connects", "rate", "burst", "execs"};
+	static const char *const keys[] = {"connects", "rate",	    "burst",
+					   "execs",    "questions", "question-bytes"};
 	const struct aw_yaml_node *burst;
 	int err = 0;
 

@@ -80,9 +80,11 @@ struct aw_ports {
 
 /* What a budget counts, each once in a rule. */
 enum aw_limit_unit {
-	AW_LIMIT_CONNECTS, /* tcp and udp operations: connections, and sends to an address */
-	AW_LIMIT_RATE,	   /* the same, for a second budget with `burst:` */
-	AW_LIMIT_EXECS,	   /* exec operations */
+	AW_LIMIT_CONNECTS,	 /* tcp and udp operations: connections, and sends to an address */
+	AW_LIMIT_RATE,		 /* the same, for a second budget with `burst:` */
+	AW_LIMIT_EXECS,		 /* exec operations */
+	AW_LIMIT_QUESTIONS,	 /* resolve operations: questions for the rule's hosts */
+	AW_LIMIT_QUESTION_BYTES, /* the bytes of the names in them */
 	AW_LIMIT_UNITS,
 };
 
@@ -176,10 +178,12 @@ int aw_condition_from_name(const char *name, enum aw_condition *ret);
 /* "deleted, agent-written", between two texts; nothing where no condition is in the mask. */
 void aw_conditions_append(struct aw_buffer *out, const char *before, uint32_t conditions,
 			  const char *after);
-/* "connects", "rate", "execs". */
+/* "connects", "rate", "execs", "questions", "question-bytes". */
 const char *aw_limit_unit_name(enum aw_limit_unit unit);
 /* The operations that it counts: bit per enum aw_op. */
 uint32_t aw_limit_unit_ops(enum aw_limit_unit unit);
+/* Those of a rule that budgets can count: who may connect to a host may ask for it. */
+uint32_t aw_limit_rule_ops(const struct aw_rule *rule);
 /* What its budget has in common with those of other policies: from the rule's id and the unit. */
 uint64_t aw_limit_id(const struct aw_rule *rule, enum aw_limit_unit unit);
 /* The budget that has this low half of an id, and its rule; NULL where there is none. */

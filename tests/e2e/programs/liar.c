@@ -11,6 +11,7 @@
  *   loop      a name that points at itself
  *   forward   a name that points ahead
  *   many      more addresses than are read
+ *   late      answers when nobody waits any more, after LATE_S seconds
  *   turn      another address of the network each time, for one second
  *   else      the address
  *
@@ -20,9 +21,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define HOST   7
 #define TYPE_A 1
+#define LATE_S 31
 
 struct answer {
 	unsigned char bytes[4096];
@@ -125,7 +128,13 @@ static void do_wrong(int fd, const unsigned char *question, size_t length,
 	put_address(&a, "\xc0\x0c", 2, HOST);
 	if (is(label, "garbage"))
 		a.length--;
+	if (is(label, "late") && fork())
+		return;
+	if (is(label, "late"))
+		sleep(LATE_S);
 	answer(fd, &a, to, to_length);
+	if (is(label, "late"))
+		_exit(0);
 	if (is(label, "twice")) {
 		begin(&a, question, length);
 		put_address(&a, "\xc0\x0c", 2, HOST + 1);

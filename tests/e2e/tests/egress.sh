@@ -17,6 +17,7 @@ begin_network() {
 		--host-record=api.test,$NET.1.1,fd99::7 --host-record=secret.test,$NET.1.2 \
 		--host-record=a.pkg.test,$NET.1.3 --host-record=evil.pkg.test,$NET.1.4 --host-record=pkg.test,$NET.1.5 \
 		--host-record=both.pkg.test,$NET.1.6 --host-record=shut.pkg.test,$NET.1.6 \
+		--host-record=asked.test,$NET.1.8 --address=/long.test/$NET.1.9 \
 		--host-record=meta.pkg.test,169.254.169.254 --host-record=here.pkg.test,127.0.0.1 \
 		--cname=alias.pkg.test,secret.test --cname=bad.pkg.test,evil.pkg.test || return
 	"$PROGRAMS/liar" $LIAR 53 $NET.2. &
@@ -42,12 +43,15 @@ egress_policies() {
 		  - {id: hosts, deny: [write, create, delete, rename, link], path: [/etc/hosts]}
 		  - {id: api, allow: [tcp], host: [api.test, "*.pkg.test"], port: [$WEB]}
 		  - {id: counted, allow: [tcp], cidr: [$NET.1.3/32], port: [$WEB], limit: {connects: 2/d}}
+		  - {id: asked, allow: [tcp], host: [asked.test], port: [$WEB], limit: {questions: 3/d}}
+		  - {id: long, allow: [tcp], host: ["*.long.test"], port: [$WEB], limit: {question-bytes: 52/d}}
 		  - {id: datagrams, allow: [udp], cidr: [$NET.9.9/32], port: [9999]}
 		  - {id: taken, allow: [bind], cidr: [$DNS/32], port: [53]}
 		  - {id: evil, deny: [resolve], host: [evil.pkg.test], reason: not that one}
 		  - {id: shut, deny: [tcp], host: [shut.pkg.test], port: ["0-65535"]}
 	EOT
 	sed "s/^rules:/resolvers: [$LIAR]\nrules:/" "$E/egress.yaml" >"$E/liar.yaml"
+	sed "s/^rules:/leases: {min: 1s, max: 1s}\nrules:/" "$E/liar.yaml" >"$E/short.yaml"
 	sed "s/api.test, //; s/name: egress/name: narrow/" "$E/egress.yaml" >"$E/narrow.yaml"
 }
 
@@ -153,6 +157,12 @@ test_refusals() {
 		"for i in 0 1 2 3; do if test \$i = 0; then $peer ask $DNS 53 a.pkg.test; else $peer connect $NET.1.3 $WEB; fi; done |
 		paste -s -d '|' | tr -d '\n'"
 	check "egress as $1: which is told" told "denied tcp limit counted a.pkg.test"
+	check "egress as $1: as many questions as their budget has" prints "$NET.1.8|$NET.1.8|$NET.1.8|EPERM|EPERM" \
+		sh -c "for i in 1 2 3 4 5; do $peer ask $DNS 53 asked.test; done | paste -s -d '|' | tr -d '\n'"
+	check "egress as $1: which is told" told "denied resolve limit asked asked.test"
+	check "egress as $1: and as many bytes in names" prints "$NET.1.9|$NET.1.9|EPERM|$NET.1.9" sh -c \
+		"for name in 0123456789 abcdefghij klmnopqrst k; do $peer ask $DNS 53 \$name.long.test; done | paste -s -d '|' | tr -d '\n'"
+	check "egress as $1: which is told as well" told "denied resolve limit long klmnopqrst.long.test"
 	check "egress as $1: metadata is not leased" prints "169.254.169.254|EACCES" sh -c \
 		"$peer ask $DNS 53 meta.pkg.test | tr '\n' '|'; $peer connect 169.254.169.254 $WEB | tr -d '\n'"
 	check "egress as $1: nor is this host" prints "127.0.0.1|EACCES" sh -c \
@@ -206,6 +216,27 @@ test_lies() {
 		echo it works | tr -d '\n'"
 }
 
+# An answer after half a minute: waited for beside the other tests.
+begin_late() {
+	"$AW" enforce --policy "$E/liar.yaml" --as-root --name late --events "$E/late.events" -- sh -c "
+		($PROGRAMS/peer ask $LIAR 53 late.pkg.test; $PROGRAMS/peer connect $NET.2.7 $WEB) | paste -s -d '|' | tr -d '\n'" \
+		>"$E/late.out" 2>"$E/late.log" &
+	late=$!
+}
+
+end_late() {
+	check "egress: an answer that comes late is handed on" ended "$late" 0
+	check "egress: and leases nothing" equal "$(<"$E/late.out")" "$NET.2.7|EACCES"
+	check "egress: which is told" equal "$("$PROGRAMS/fields" "$E/late.events" reason=answer object.name)" late.pkg.test
+}
+
+# Who has a name for a second has it no longer.
+leases_end() {
+	inside short sh -c "$PROGRAMS/peer ask $LIAR 53 short.pkg.test; $PROGRAMS/peer connect $NET.2.7 $WEB; sleep 3
+		$PROGRAMS/peer connect $NET.2.7 $WEB"
+	equal "$(paste -s -d '|' "$E/out")" "$NET.2.7|ok|EACCES"
+}
+
 sends_as_resolver() {
 	[[ $("$PROGRAMS/peer" as $DNS 53 $NET.9.9 9999) == ok ]]
 }
@@ -235,17 +266,20 @@ test_changes() {
 }
 
 test_egress() {
-	local as=(--as-root)
+	local as=(--as-root) late
 	keep_loaded
 	check "egress: there is a network" begin_network
 	egress_policies
+	begin_late
 	test_refusals root
 	test_lies
+	check "egress: a lease ends" leases_end
 	test_clients
 	test_other_resolvers
 	as=(--user nobody)
 	test_refusals nobody
 	as=(--as-root)
 	test_changes
+	end_late
 	end_network
 }

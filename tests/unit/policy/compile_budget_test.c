@@ -73,13 +73,20 @@ static const struct aw_limit *budget_at(const struct aw_image *image, uint64_t n
 	return (const struct aw_limit *)&image->cells[cell];
 }
 
+static uint64_t id_of(const char *id, enum aw_limit_unit unit)
+{
+	const struct aw_rule rule = {.id = (char *)id};
+
+	return aw_limit_id(&rule, unit);
+}
+
 static bool holds(const struct aw_image *image, uint64_t cell, const struct budget *budget)
 {
-	const struct aw_rule rule = {.id = (char *)budget->id};
+	uint64_t id = id_of(budget->id, budget->unit);
 	bool is_found = false;
 
 	for (; cell; cell >>= 8)
-		is_found |= budget_at(image, cell & 0xff)->id == aw_limit_id(&rule, budget->unit);
+		is_found |= budget_at(image, cell & 0xff)->id == id;
 	return is_found;
 }
 
@@ -319,6 +326,31 @@ static void hosts_have_their_budgets_as_peers_and_not_in_questions(void **state)
 	}
 }
 
+/* Who may connect may ask: the budgets of questions are there, and not at the peer. */
+static void questions_have_budgets_of_their_own(void **state)
+{
+	_cleanup_(aw_image_freep) struct aw_image *image = compile_text(
+		RULES "{id: api, allow: tcp, host: \"*.example.org\", port: 443,\n"
+		      "     limit: {questions: 9/m, question-bytes: 1KiB/h}, on-exhaust: retry}\n"
+		      "  - {id: hub, allow: [tcp, resolve], host: hub.example.org, port: 1-999,\n"
+		      "     limit: {questions: 5/m, connects: 7/m}}\n");
+	uint32_t vid = aw_image_walk_question(image, "hub.example.org", 15);
+
+	ASSERT_HELD(image, aw_image_walk_question(image, "a.example.org", 13), OP(RESOLVE),
+		    {"api", AW_LIMIT_QUESTIONS}, {"api", AW_LIMIT_QUESTION_BYTES});
+	ASSERT_HELD(image, vid, OP(RESOLVE), {"api", AW_LIMIT_QUESTIONS},
+		    {"api", AW_LIMIT_QUESTION_BYTES}, {"hub", AW_LIMIT_QUESTIONS});
+	ASSERT_FREE(image, at_host(image, "a.example.org", 443));
+	ASSERT_HELD(image, at_host(image, "hub.example.org", 443), OP(TCP),
+		    {"hub", AW_LIMIT_CONNECTS});
+	for (uint64_t number = 1; number <= image->head->limits.n; number++) {
+		const struct aw_limit *limit = budget_at(image, number);
+		bool is_bytes = limit->id == id_of("api", AW_LIMIT_QUESTION_BYTES);
+
+		assert_int_equal(limit->flags & AW_LIMIT_BYTES, is_bytes ? AW_LIMIT_BYTES : 0);
+	}
+}
+
 #define ORDER_A "  - {id: a, allow: exec, path: \"/usr/**\", limit: {execs: 9/m}}\n"
 #define ORDER_B "  - {id: b, allow: exec, path: \"**/git\", limit: {execs: 9/h}}\n"
 #define ORDER_C \
@@ -449,6 +481,7 @@ int main(void)
 		cmocka_unit_test(no_rule_without_a_limit_hides_one_with),
 		cmocka_unit_test(lifts_keep_their_budgets),
 		cmocka_unit_test(hosts_have_their_budgets_as_peers_and_not_in_questions),
+		cmocka_unit_test(questions_have_budgets_of_their_own),
 		cmocka_unit_test(the_order_of_rules_makes_no_difference),
 		cmocka_unit_test(other_numbers_are_another_policy),
 		cmocka_unit_test(without_limits_there_are_none),

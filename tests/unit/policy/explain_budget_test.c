@@ -21,6 +21,7 @@ static const char text[] =
 	"  - {id: udp, allow: udp, cidr: 10.0.0.0/8, port: 1-9, limit: {rate: 1/s}}\n"
 	"  - {id: api, allow: [tcp, resolve], host: \"*.example\", port: 1-9, limit: {connects: "
 	"3/m}}\n"
+	"  - {id: ask, allow: tcp, host: asked.example, port: 1-9, limit: {questions: 2/m}}\n"
 	"  - {id: wide, allow: tcp, cidr: 0.0.0.0/0, port: 1-9, limit: {connects: 1/m}}\n";
 
 #define GIT 1u
@@ -86,6 +87,8 @@ static void budgets_of_all_rules_that_match_hold(void **state)
 		{AW_OP_TCP, NULL, NULL, "10.0.0.1", 0, 0,
 		 "connects 600/h of lan, rate 20/10m of lan, connects 1/m of wide"},
 		{AW_OP_UDP, NULL, NULL, "10.0.0.1", 0, 0, "rate 1/s of udp"},
+		{AW_OP_RESOLVE, NULL, "asked.example", NULL, 0, 0, "questions 2/m of ask"},
+		{AW_OP_RESOLVE, NULL, "other.example", NULL, 0, 0, ""},
 		{AW_OP_BIND, NULL, NULL, "10.0.0.1", 0, 0, ""},
 		{AW_OP_TCP, NULL, NULL, "11.0.0.1", 0, 0, "connects 1/m of wide"},
 	};

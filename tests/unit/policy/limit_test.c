@@ -32,10 +32,14 @@ static void every_unit_has_a_name_and_operations(void **state)
 	assert_string_equal(aw_limit_unit_name(AW_LIMIT_CONNECTS), "connects");
 	assert_string_equal(aw_limit_unit_name(AW_LIMIT_RATE), "rate");
 	assert_string_equal(aw_limit_unit_name(AW_LIMIT_EXECS), "execs");
+	assert_string_equal(aw_limit_unit_name(AW_LIMIT_QUESTIONS), "questions");
+	assert_string_equal(aw_limit_unit_name(AW_LIMIT_QUESTION_BYTES), "question-bytes");
 	assert_string_equal(aw_limit_unit_name(AW_LIMIT_UNITS), "unknown");
 	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_CONNECTS), 1u << AW_OP_TCP | 1u << AW_OP_UDP);
 	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_RATE), 1u << AW_OP_TCP | 1u << AW_OP_UDP);
 	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_EXECS), 1u << AW_OP_EXEC);
+	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_QUESTIONS), 1u << AW_OP_RESOLVE);
+	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_QUESTION_BYTES), 1u << AW_OP_RESOLVE);
 	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_UNITS), 0);
 }
 
@@ -123,7 +127,7 @@ static void no_window_lets_more_through_than_its_burst_and_what_came_back(void *
 		size_t n = 0;
 
 		for (unsigned int i = 0; i < TAKES; i++) {
-			taken = aw_budget_take(&limit, full, now, &at);
+			taken = aw_budget_take(&limit, full, now, 1, &at);
 			if (taken)
 				passed[n++] = now;
 			full = taken ?: full;
@@ -152,7 +156,7 @@ static void it_takes_what_a_bucket_with_a_level_takes(void **state)
 		uint64_t level = limit.depth_ns;
 
 		for (unsigned int i = 0; i < TAKES && now <= LATEST_NS; i++) {
-			taken = aw_budget_take(&limit, full, now, &at);
+			taken = aw_budget_take(&limit, full, now, 1, &at);
 			assert_int_equal(taken != 0, level >= limit.interval_ns);
 			if (taken) {
 				level -= limit.interval_ns;
@@ -184,11 +188,11 @@ static void a_full_bucket_lets_its_burst_through_at_one_instant(void **state)
 			__u64 at = 0;
 
 			for (uint64_t n = 0; n < bursts[j]; n++) {
-				taken = aw_budget_take(&limit, full, times[i], &at);
+				taken = aw_budget_take(&limit, full, times[i], 1, &at);
 				assert_true(taken > times[i]);
 				full = taken;
 			}
-			assert_true(aw_budget_take(&limit, full, times[i], &at) == 0);
+			assert_true(aw_budget_take(&limit, full, times[i], 1, &at) == 0);
 			assert_true(at == times[i] + HOUR_NS);
 		}
 	}
@@ -205,21 +209,45 @@ static void who_waits_until_then_gets_one_and_a_nanosecond_less_does_not_do(void
 		__u64 at = 0, again = 0;
 
 		for (unsigned int i = 0; i < TAKES && now <= LATEST_NS; i++) {
-			taken = aw_budget_take(&limit, full, now, &at);
+			taken = aw_budget_take(&limit, full, now, 1, &at);
 			if (taken) {
 				full = taken;
 				now += limit.interval_ns / 3;
 				continue;
 			}
 			assert_true(at > now);
-			assert_true(aw_budget_take(&limit, full, at - 1, &again) == 0);
+			assert_true(aw_budget_take(&limit, full, at - 1, 1, &again) == 0);
 			assert_true(again == at);
-			assert_true(aw_budget_take(&limit, full, at, &again) != 0);
+			assert_true(aw_budget_take(&limit, full, at, 1, &again) != 0);
 			now = at - pick(&r, 2);
 			n_refused++;
 		}
 	}
 	assert_true(n_refused > 1000);
+}
+
+static void several_are_as_many_one_after_the_other(void **state)
+{
+	struct random r = {0x5eed0004};
+	size_t n_refused = 0, n_taken = 0;
+
+	for (unsigned int round = 0; round < ROUNDS * TAKES; round++) {
+		struct aw_limit limit = random_limit(&r);
+		uint64_t now = random_start(&r, &limit), full = now + pick(&r, limit.depth_ns);
+		__u32 n = 1 + (__u32)pick(&r, AW_LIMIT_TAKEN_MAX - 1);
+		uint64_t taken, each = full;
+		__u64 at = 0, again = 0;
+
+		if (limit.depth_ns > AW_LIMIT_DEPTH_MAX_NS)
+			continue;
+		n_taken += 1;
+		taken = aw_budget_take(&limit, full, now, n, &at);
+		for (__u32 i = 0; i < n && !again; i++)
+			each = aw_budget_take(&limit, each, now, 1, &again);
+		assert_true(taken == each);
+		n_refused += !taken;
+	}
+	assert_true(n_refused > 1000 && n_refused + 1000 < n_taken);
 }
 
 /* The longest bucket at the latest time: no sum in it may pass 64 bits. */
@@ -229,10 +257,10 @@ static void the_longest_budget_holds_at_the_latest_time(void **state)
 	__u64 full = 0, at = 0;
 
 	for (unsigned int i = 1; i <= 3; i++) {
-		full = aw_budget_take(&limit, full, LATEST_NS, &at);
+		full = aw_budget_take(&limit, full, LATEST_NS, 1, &at);
 		assert_true(full == LATEST_NS + i * limit.interval_ns);
 	}
-	assert_true(aw_budget_take(&limit, full, LATEST_NS, &at) == 0);
+	assert_true(aw_budget_take(&limit, full, LATEST_NS, 1, &at) == 0);
 	assert_true(at == LATEST_NS + limit.interval_ns);
 }
 
@@ -246,6 +274,7 @@ int main(void)
 		cmocka_unit_test(it_takes_what_a_bucket_with_a_level_takes),
 		cmocka_unit_test(a_full_bucket_lets_its_burst_through_at_one_instant),
 		cmocka_unit_test(who_waits_until_then_gets_one_and_a_nanosecond_less_does_not_do),
+		cmocka_unit_test(several_are_as_many_one_after_the_other),
 		cmocka_unit_test(the_longest_budget_holds_at_the_latest_time),
 	};
 

@@ -242,6 +242,7 @@ static void many_rules_are_found_by_id(void **state)
 }
 
 #define NET  "{id: a, allow: [tcp, bind], cidr: [10.0.0.0/8], port: [1], limit: "
+#define HOST "{id: a, allow: [tcp], host: [a.example], port: [1], limit: "
 #define EXEC "{id: a, flag: [exec, map], path: [/x], limit: "
 
 static void budgets_keep_their_count_time_and_burst(void **state)
@@ -255,6 +256,12 @@ static void budgets_keep_their_count_time_and_burst(void **state)
 		{NET "{rate: 20/s}}", {AW_LIMIT_RATE, 20, 1000, 20}},
 		{NET "{rate: 20/s, burst: 40}}", {AW_LIMIT_RATE, 20, 1000, 40}},
 		{NET "{burst: 1, rate: 20/10m}}", {AW_LIMIT_RATE, 20, 600000, 1}},
+		{HOST "{questions: 60/m}}", {AW_LIMIT_QUESTIONS, 60, 60000, 60}},
+		{HOST "{question-bytes: 900/h}}", {AW_LIMIT_QUESTION_BYTES, 900, 3600000, 900}},
+		{HOST "{question-bytes: 16KiB/h}}",
+		 {AW_LIMIT_QUESTION_BYTES, 16384, 3600000, 16384}},
+		{HOST "{question-bytes: 2MiB/2d}}",
+		 {AW_LIMIT_QUESTION_BYTES, 2097152, 172800000, 2097152}},
 		{EXEC "{execs: 100/d}}", {AW_LIMIT_EXECS, 100, 86400000, 100}},
 		{EXEC "{execs: 1/7d}}", {AW_LIMIT_EXECS, 1, 604800000, 1}},
 		{EXEC "{execs: 1/168h}}", {AW_LIMIT_EXECS, 1, 604800000, 1}},
