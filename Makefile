@@ -78,10 +78,16 @@ $(BUILD)/san/userspace/%.o: userspace/%.c Makefile | $(SKELETON)
 $(BUILD)/san/libagentwatch.a: $(TEST_OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/san/tests/unit/%: tests/unit/%.c $(BUILD)/san/libagentwatch.a Makefile
+# Apart from the link, which is all that a change of what is tested needs.
+$(BUILD)/san/tests/unit/%.o: tests/unit/%.c Makefile
 	$(call say,CC test,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(SAN_CFLAGS) $< $(BUILD)/san/libagentwatch.a $(LDLIBS) -lcmocka -o $@
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(SAN_CFLAGS) -c $< -o $@
+
+$(BUILD)/san/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/libagentwatch.a
+	$(Q)$(CC) $(SAN_CFLAGS) $< $(BUILD)/san/libagentwatch.a $(LDLIBS) -lcmocka -o $@
+
+.SECONDARY: $(UNIT_TESTS:%=%.o)
 
 unit-tests: $(UNIT_TESTS)
 
