@@ -7,7 +7,6 @@
 
 #include "mediate.bpf.h"
 
-#define EPERM_	       1
 #define AW_GUARD_QUIET 0x100 /* beside the act: a question that nobody is told the answer of */
 
 #define AW_DEFINE_GUARD(size, n_cells)                                                   \

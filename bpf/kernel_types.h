@@ -11,6 +11,11 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
+/* errno(3), under names of our own: what programs refuse with. */
+#define EPERM_	1
+#define EAGAIN_ 11
+#define EACCES_ 13
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 /* These two begin with a number of 4 and one of 8 bytes: see load.bpf.c. */

@@ -9,10 +9,8 @@
 
 #include "abi/limit.h"
 
-#define AW_BUDGET_TRIES \
-	64 /* while others take from it; each that is in vain, one of them has had */
-#define EAGAIN_ 11
-#define EACCES_ 13
+/* While others take from it: each try that is in vain, one of them has had. */
+#define AW_BUDGET_TRIES 64
 
 /* When the bucket is full again. What no longer has an agent is taken out with it. */
 struct {

@@ -16,7 +16,6 @@
 #define IP4_BYTES   20
 #define IP6_BYTES   40
 #define UDP_BYTES   8
-#define EPERM_	    1 /* what a send fails with whose packet is refused */
 
 /* Beside the scratch of the same index. */
 struct aw_message {

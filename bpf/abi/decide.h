@@ -92,12 +92,6 @@ static __always_inline int aw_verdict_permits(enum aw_verdict verdict)
 	return verdict == AW_VERDICT_ALLOW || verdict == AW_VERDICT_FLAG;
 }
 
-/* Whether a budget counts the operation. */
-static __always_inline int aw_row_is_limited(__u64 row, enum aw_op op)
-{
-	return op != AW_OP_GUARD && row & AW_ROW_LIMITED(op) ? 1 : 0;
-}
-
 /* The lowest bit of the 4 of each operation that some rule of a row refuses. */
 static __always_inline __u64 aw_row_denials(__u64 row)
 {

@@ -13,6 +13,12 @@
 #include "kernel/agents.h"
 #include "kernel/host_private.h"
 
+#define KEY_BYTES_MAX 16
+
+static_assert(sizeof(struct aw_count_key) <= KEY_BYTES_MAX &&
+		      sizeof(struct aw_budget_key) <= KEY_BYTES_MAX,
+	      "keys fit");
+
 static void add_counters(struct aw_counters *to, const struct aw_counters *from)
 {
 	const __u64 *words = (const __u64 *)from;
@@ -59,33 +65,23 @@ int aw_agent_counts(struct aw_host *host, struct aw_agent_handle agent, aw_agent
 	return 0;
 }
 
-static void drop_counts(struct aw_host *host, uint32_t slot)
+/* Takes out what a map has under keys of this size that have the agent's slot at this place. */
+static void drop_keys(struct aw_host *host, const char *name, size_t key_bytes, size_t slot_at,
+		      uint32_t slot)
 {
-	int map = aw_host_map(host, "aw_counts");
-	struct aw_count_key key, next;
-	int more = bpf_map_get_next_key(map, NULL, &next);
+	int map = aw_host_map(host, name), more;
+	char key[KEY_BYTES_MAX], next[KEY_BYTES_MAX];
 
-	while (!more) {
-		key = next;
-		more = bpf_map_get_next_key(map, &key, &next);
-		if (key.agent == slot)
-			bpf_map_delete_elem(map, &key);
+	for (more = bpf_map_get_next_key(map, NULL, next); !more;) {
+		memcpy(key, next, key_bytes);
+		more = bpf_map_get_next_key(map, key, next);
+		if (memcmp(key + slot_at, &slot, sizeof(slot)) == 0)
+			bpf_map_delete_elem(map, key);
 	}
 }
 
-static void drop_budgets(struct aw_host *host, uint32_t slot)
-{
-	int map = aw_host_map(host, "aw_budgets");
-	struct aw_budget_key key, next;
-	int more = bpf_map_get_next_key(map, NULL, &next);
-
-	while (!more) {
-		key = next;
-		more = bpf_map_get_next_key(map, &key, &next);
-		if (key.agent == slot)
-			bpf_map_delete_elem(map, &key);
-	}
-}
+#define DROP(host, name, key, slot) \
+	drop_keys(host, name, sizeof(struct key), offsetof(struct key, agent), slot)
 
 void aw_counters_drop(struct aw_host *host, uint32_t slot)
 {
@@ -96,6 +92,6 @@ void aw_counters_drop(struct aw_host *host, uint32_t slot)
 		zero = calloc((size_t)cpus, sizeof(*zero));
 	if (zero)
 		bpf_map_update_elem(aw_host_map(host, "aw_counters"), &slot, zero, BPF_ANY);
-	drop_counts(host, slot);
-	drop_budgets(host, slot);
+	DROP(host, "aw_counts", aw_count_key, slot);
+	DROP(host, "aw_budgets", aw_budget_key, slot);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Clears what the kernel counted for an agent's slot before the next tenant gets it. Reading is
- * declared in agents.h.
+ * Clears what the kernel counted for an agent's slot, and its budgets, before the next tenant gets
+ * it. Reading is declared in agents.h.
  */
 #pragma once
 

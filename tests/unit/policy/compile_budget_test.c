@@ -54,7 +54,8 @@ static uint32_t limited_ops(const struct aw_image *image, uint32_t vid)
 		uint64_t row = image->cells[head->verdict_base + vid * head->n_row_sets + set];
 
 		for (unsigned int op = 0; op < AW_OPS; op++)
-			marked[set > 0] |= (uint32_t)aw_row_is_limited(row, op) << op;
+			if (row & AW_ROW_ANY_LIMITED & AW_ROW_LIMITED(op))
+				marked[set > 0] |= 1u << op;
 		if (set > 0 && marked[1] != marked[0])
 			fail_msg("row %u is marked for %x, the first for %x", set, marked[1],
 				 marked[0]);
