@@ -205,6 +205,22 @@ static __always_inline bool aw_datagram_waits(struct aw_hook_context *h)
 }
 
 /*
+ * That the next datagram of this task was decided here. Of a sendmmsg() to one address the kernel
+ * asks about the first alone: the others have no such mark, and are decided where they are sent.
+ */
+static __always_inline void aw_send_note(void)
+{
+	__u32 tid = bpf_get_current_task_btf()->pid;
+	struct aw_label *label;
+
+	if (!*(volatile __u32 *)&aw_counts_datagrams)
+		return;
+	label = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
+	if (label)
+		label->notes.sends = 1;
+}
+
+/*
  * The same for UDP from a socket whose packets are seen too (packet.bpf.c): questions to a resolver
  * are decided as such, when they are sent; while observed, a connection is told of with its first
  * packet.
@@ -215,6 +231,7 @@ static __always_inline int aw_decide_datagram(struct aw_hook_context *h)
 			  h->scratch->hook == AW_HOOK_CGROUP_CONNECT4 ||
 			  h->scratch->hook == AW_HOOK_CGROUP_CONNECT6;
 	struct aw_scratch *s = h->scratch;
+	int err;
 
 	if (aw_questions_count(s->control) && aw_is_resolver(h->agent, s->address, s->port))
 		return 0;
@@ -224,5 +241,8 @@ static __always_inline int aw_decide_datagram(struct aw_hook_context *h)
 	if (is_connect && aw_datagram_waits(h))
 		return 0;
 	aw_address_tell_host(s, h->agent, AW_OP_UDP);
-	return aw_conclude(s, h->agent, h->label, AW_OP_UDP);
+	err = aw_conclude(s, h->agent, h->label, AW_OP_UDP);
+	if (!is_connect)
+		aw_send_note();
+	return err;
 }

@@ -60,7 +60,7 @@ static __always_inline void aw_message_load(struct __sk_buff *skb,
 	__u32 length = datagram->length;
 
 	d->status = AW_DNS_BROKEN;
-	if (datagram->is_odd || length < 12 || length > AW_DNS_MAX)
+	if (datagram->is_many || length < 12 || length > AW_DNS_MAX)
 		return;
 	/* Its bounds again, where the verifier sees them. */
 	if (!bpf_skb_load_bytes(skb, datagram->at, d->message,

@@ -21,6 +21,10 @@ struct {
 	__type(value, __u64);
 } aw_budgets __weak SEC(".maps");
 
+/* Whether a budget was ever asked about datagrams: then they are counted where they are sent, too.
+ */
+extern __u32 aw_counts_datagrams;
+
 struct aw_charge {
 	struct aw_scratch *scratch;
 	struct aw_budget_key key;
@@ -141,6 +145,8 @@ __weak int aw_charge(struct aw_scratch *s, struct aw_label *label, __u32 op, __u
 	charge.mask = label->subject_mask | label->sticky_mask;
 	charge.limits = s->limits;
 	charge.is_asked = true;
+	if (op == AW_OP_UDP)
+		*(volatile __u32 *)&aw_counts_datagrams = 1;
 	bpf_loop(AW_LIMITS_MAX, aw_limit_turn, &charge, 0);
 	charge.limits = s->fail_reason ? 0 : s->limits;
 	charge.number = 0;

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Datagrams of an agent's sockets. Each program, and what it does:
+ * Packets of an agent's sockets. Each program, and what it does:
  *
- *   cgroup_skb/egress    to a resolver: a question, decided as such (dns.bpf.h); as a resolver,
- * which would be an answer of the agent's own making: refused; from a connected socket to anywhere
- * else: decided with its first packet, and the first after a change of policy or mode; refused, the
- * send fails with EPERM cgroup_skb/ingress   from a resolver: an answer
+ *   cgroup_skb/egress    source routed: an act of guard.socket; a datagram to a resolver: a
+ *                        question, decided as such (dns.bpf.h); as a resolver, which would be an
+ *                        answer of the agent's own making: refused; from a connected socket to
+ *                        anywhere else: decided with its first packet, and the first after a change
+ *                        of policy or mode; refused, the send fails with EPERM
+ *   cgroup_skb/ingress   from a resolver: an answer
  *
- * They run for sockets that were made in the agent's cgroup. What is sent to an address that the
- * send names was decided in net.bpf.c.
+ * They run for sockets that were made in the agent's cgroup: egress for those of every agent,
+ * ingress where questions count. What is sent to an address that the send names was decided in
+ * net.bpf.c.
  */
 #include "dns.bpf.h"
+#include "guard.bpf.h"
+
+__u32 aw_counts_datagrams;
 
 /* What a socket's datagrams to its peer were let through by. */
 struct aw_peer {
@@ -61,8 +67,29 @@ static __always_inline void aw_peer_note(struct bpf_sock *sk, const struct aw_da
 	__builtin_memcpy(peer->address, d->address, sizeof(peer->address));
 }
 
-/* What was allowed when the socket was connected is neither counted nor told again. */
-static __always_inline int aw_mediate_peer(struct aw_hook_context *h, const struct aw_datagram *d)
+/*
+ * Whether what names its address was decided when it was sent: most is. Of a batch to one address
+ * the kernel asks about the first alone, which matters to budgets.
+ */
+static __always_inline bool aw_is_decided(void)
+{
+	__u32 tid = bpf_get_current_task_btf()->pid;
+	struct aw_label *label = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
+
+	if (!label)
+		return true;
+	if (!label->notes.sends)
+		return false;
+	label->notes.sends = 0;
+	return true;
+}
+
+/*
+ * To anywhere else than a resolver. What was allowed when the socket was connected is neither
+ * counted nor told again; one of a batch is decided as if it had been sent alone.
+ */
+static __always_inline int aw_mediate_datagram(struct aw_hook_context *h,
+					       const struct aw_datagram *d, bool is_connected)
 {
 	struct aw_scratch *s = h->scratch;
 
@@ -70,11 +97,42 @@ static __always_inline int aw_mediate_peer(struct aw_hook_context *h, const stru
 	if (d->is_odd)
 		s->fail_reason = AW_REASON_UNRESOLVED;
 	aw_judge_address(h, AW_OP_UDP);
-	if (AW_CONTROL_MODE(h->control, AW_CLASS_NET) != AW_MODE_OBSERVE && !s->fail_reason &&
+	if (is_connected && !s->fail_reason &&
+	    AW_CONTROL_MODE(h->control, AW_CLASS_NET) != AW_MODE_OBSERVE &&
 	    aw_verdict_permits(aw_verdict_in(s->row, AW_OP_UDP)))
 		return 0;
 	aw_address_tell_host(s, h->agent, AW_OP_UDP);
 	return aw_conclude(s, h->agent, h->label, AW_OP_UDP);
+}
+
+/* Whether the socket's datagram was let through before; with the last word, or as far as is known.
+ */
+static __always_inline bool aw_is_let_out(struct bpf_sock *sk, const struct aw_datagram *d,
+					  bool is_last)
+{
+	if (sk->dst_port)
+		return aw_is_peer(sk, d);
+	return !*(volatile __u32 *)&aw_counts_datagrams || (is_last && aw_is_decided());
+}
+
+/* What asked for it was let through: it was not seen, or lifted before a change of policy. */
+static __always_inline bool aw_route_is_refused(struct __sk_buff *skb)
+{
+	struct aw_hook_context h = {};
+	struct aw_message *message;
+	__u32 slot = 0;
+	int err;
+
+	if (!aw_packet_enter(skb, &h, &slot))
+		return false;
+	message = aw_packet_prepare(&h, AW_HOOK_CGROUP_EGRESS, slot, true);
+	if (!message)
+		return aw_packet_refuse(&h, slot, AW_CLASS_GUARD);
+	h.scratch->guard = AW_GUARD_SOCKET_ROUTE;
+	aw_guard_judge(h.scratch, h.label);
+	err = aw_conclude(h.scratch, h.agent, h.label, AW_OP_GUARD);
+	aw_scratch_release(h.scratch);
+	return err;
 }
 
 SEC("?cgroup_skb/egress")
@@ -90,30 +148,32 @@ int aw_cgroup_egress(struct __sk_buff *skb)
 
 	if (!aw_packet_is_worth_it(skb))
 		return 1;
+	if (aw_packet_has_options(skb) && aw_packet_routes(skb) && aw_route_is_refused(skb))
+		return 0;
 	sk = aw_datagram_socket(skb);
 	if (!sk || !aw_datagram_read(skb, &datagram, true))
 		return 1;
 	is_special = datagram.is_odd || aw_is_resolver_port(datagram.port) ||
 		     aw_is_resolver_port(datagram.own_port);
-	if (!is_special && (!sk->dst_port || aw_is_peer(sk, &datagram)))
+	if (!is_special && aw_is_let_out(sk, &datagram, false))
 		return 1;
 	if (!aw_packet_enter(skb, &h, &slot))
 		return 1;
 	is_special = is_special && aw_questions_count(h.control);
 	is_question = is_special && aw_datagram_is_resolvers(&datagram, h.agent);
 	is_forged = is_special && aw_datagram_is_forged(skb, &datagram, h.agent);
-	if (!is_question && !is_forged && (!sk->dst_port || aw_is_peer(sk, &datagram)))
+	if (!is_question && !is_forged && aw_is_let_out(sk, &datagram, true))
 		return 1;
 	message = aw_packet_prepare(&h, AW_HOOK_CGROUP_EGRESS, slot, true);
 	if (!message)
-		return !aw_packet_refuse(&h, slot);
+		return !aw_packet_refuse(&h, slot, AW_CLASS_NET);
 	if (is_forged)
-		datagram.is_odd = true; /* no question, whatever it looks like */
+		datagram.is_many = true; /* no question, whatever it looks like */
 	if (is_question || is_forged) {
 		err = aw_mediate_question(skb, &h, &datagram, &message->dns);
 	} else {
-		err = aw_mediate_peer(&h, &datagram);
-		if (!err)
+		err = aw_mediate_datagram(&h, &datagram, sk->dst_port != 0);
+		if (!err && sk->dst_port)
 			aw_peer_note(sk, &datagram, &h);
 	}
 	aw_scratch_release(h.scratch);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "address.bpf.h"
+#include "route.bpf.h"
 
 #include "abi/dns.h"
 
@@ -35,7 +36,8 @@ struct aw_datagram {
 	__u8 address[16]; /* of the other end, network order, IPv4 mapped */
 	__u16 port;	  /* of the other end */
 	__u16 own_port;	  /* of the agent's */
-	bool is_odd;	  /* there is more to it than an address, a port and a message */
+	bool is_odd;	  /* there is more to it than an address and a port */
+	bool is_many;	  /* or than a message: one send can become many datagrams */
 	__u32 at;	  /* the message's place in the packet */
 	__u32 length;
 };
@@ -53,8 +55,8 @@ static __always_inline void aw_datagram_map4(struct aw_datagram *d, const __u8 *
 }
 
 /*
- * Whether the packet is not one of TCP, which most are and none of which matters here: two loads,
- * as long as its head is where it can be read.
+ * Whether the packet is not one of TCP without options, which most are and none of which matters
+ * here: two loads, as long as its head is where it can be read.
  */
 static __always_inline bool aw_packet_is_worth_it(struct __sk_buff *skb)
 {
@@ -62,7 +64,9 @@ static __always_inline bool aw_packet_is_worth_it(struct __sk_buff *skb)
 
 	if (head + 10 > end)
 		return true;
-	return head[0] >> 4 == 4 ? head[9] != IPPROTO_TCP : head[6] != IPPROTO_TCP;
+	if (head[0] == IP4_PLAIN)
+		return head[9] != IPPROTO_TCP;
+	return head[0] >> 4 != 6 || head[6] != IPPROTO_TCP;
 }
 
 /* The first bytes of the packet; a number known to the compiler. */
@@ -126,13 +130,13 @@ static __always_inline bool aw_datagram_read(struct __sk_buff *skb, struct aw_da
 	d->own_port = 0;
 	d->at = at + UDP_BYTES;
 	d->length = 0;
+	d->is_many = d->is_odd;
 	if (d->is_odd)
 		return true;
 	d->port = bpf_ntohs(is_sent ? udp.target : udp.source);
 	d->own_port = bpf_ntohs(is_sent ? udp.source : udp.target);
 	d->length = skb->len - d->at;
-	/* One send can become many datagrams. */
-	d->is_odd = skb->gso_segs > 1 || bpf_ntohs(udp.length) != d->length + UDP_BYTES;
+	d->is_many = skb->gso_segs > 1 || bpf_ntohs(udp.length) != d->length + UDP_BYTES;
 	return true;
 }
 
@@ -178,10 +182,11 @@ static __always_inline void aw_name_peer(struct aw_scratch *s, const struct aw_d
 }
 
 /* There was no buffer: counted. */
-static __always_inline bool aw_packet_refuse(const struct aw_hook_context *h, __u32 slot)
+static __always_inline bool aw_packet_refuse(const struct aw_hook_context *h, __u32 slot,
+					     __u32 op_class)
 {
 	struct aw_counters *counters = aw_counters_of(slot);
-	bool is_denied = AW_CONTROL_MODE(h->control, AW_CLASS_NET) == AW_MODE_ENFORCE;
+	bool is_denied = AW_CONTROL_MODE(h->control, op_class) == AW_MODE_ENFORCE;
 
 	if (counters) {
 		__sync_fetch_and_add(&counters->reasons[AW_REASON_NO_SCRATCH], 1);

@@ -112,7 +112,8 @@ struct aw_notes {
 
 	/* These are kept from hook to hook. */
 	__u8 classes; /* bit per enum aw_op_class: the ones that something is known of */
-	__u8 pad[2];
+	__u8 sends;   /* under the thread id: a datagram was decided that was not sent yet */
+	__u8 pad;
 	__u64 mounter; /* credentials of the nested overlay used last: see overlay.bpf.h; else 0 */
 	__u64 base;    /* what digests begin with under this control word */
 	__u64 control; /* 0: none yet */

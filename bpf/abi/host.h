@@ -7,7 +7,7 @@
 
 #include "policy.h"
 
-#define AW_HOST_ABI 8 /* raised with every change to a shared map */
+#define AW_HOST_ABI 9 /* raised with every change to a shared map */
 
 enum aw_host_state {
 	AW_HOST_EMPTY,

@@ -239,7 +239,7 @@ static void withdraw(struct aw_host *host, uint32_t slot)
 }
 
 /* As the programs ask it: aw_questions_count(). */
-static bool reads_packets(uint64_t control)
+static bool reads_answers(uint64_t control)
 {
 	return AW_CONTROL_HAS_HOSTS(control) ||
 	       AW_CONTROL_MODE(control, AW_CLASS_NET) == AW_MODE_OBSERVE;
@@ -274,7 +274,7 @@ static int add_locked(struct aw_host *host, const struct aw_agent_config *config
 		err = aw_recheck_begin(host, reterr);
 	if (!err)
 		err = aw_cgroup_programs_begin(host, visit.slot, agent.cgroup_id,
-					       reads_packets(agent.control), reterr);
+					       reads_answers(agent.control), reterr);
 	if (err < 0)
 		return err;
 	set_resolver_ports(host, &config->names);
@@ -337,7 +337,7 @@ int aw_agent_change(struct aw_host *host, struct aw_agent_handle agent,
 	word = control_word(AW_CONTROL_GENERATION(entry->control) + 1, modes, image, slot);
 	if (!image) /* keep the policy that is there */
 		word |= AW_CONTROL_POLICY(entry->control);
-	if (reads_packets(word)) {
+	if (reads_answers(word)) {
 		err = aw_cgroup_programs_begin(host, agent.slot, entry->cgroup_id, true, reterr);
 		if (err < 0)
 			return err;

@@ -15,19 +15,25 @@
 #include "agent/cgroup.h"
 #include "kernel/host_private.h"
 
+enum wanted {
+	ALWAYS,
+	FOR_QUESTIONS, /* where a policy names hosts, or one is learned */
+	FOR_OBSERVING, /* where LSM programs are refused */
+};
+
 static const struct {
 	const char *program;
 	enum bpf_attach_type attach;
-	bool is_for_observing; /* where LSM programs are refused */
+	enum wanted wanted;
 } programs[] = {
-	{"aw_cgroup_egress", BPF_CGROUP_INET_EGRESS, false},
-	{"aw_cgroup_ingress", BPF_CGROUP_INET_INGRESS, false},
-	{"aw_cgroup_connect4", BPF_CGROUP_INET4_CONNECT, true},
-	{"aw_cgroup_connect6", BPF_CGROUP_INET6_CONNECT, true},
-	{"aw_cgroup_sendmsg4", BPF_CGROUP_UDP4_SENDMSG, true},
-	{"aw_cgroup_sendmsg6", BPF_CGROUP_UDP6_SENDMSG, true},
-	{"aw_cgroup_bind4", BPF_CGROUP_INET4_BIND, true},
-	{"aw_cgroup_bind6", BPF_CGROUP_INET6_BIND, true},
+	{"aw_cgroup_egress", BPF_CGROUP_INET_EGRESS, ALWAYS},
+	{"aw_cgroup_ingress", BPF_CGROUP_INET_INGRESS, FOR_QUESTIONS},
+	{"aw_cgroup_connect4", BPF_CGROUP_INET4_CONNECT, FOR_OBSERVING},
+	{"aw_cgroup_connect6", BPF_CGROUP_INET6_CONNECT, FOR_OBSERVING},
+	{"aw_cgroup_sendmsg4", BPF_CGROUP_UDP4_SENDMSG, FOR_OBSERVING},
+	{"aw_cgroup_sendmsg6", BPF_CGROUP_UDP6_SENDMSG, FOR_OBSERVING},
+	{"aw_cgroup_bind4", BPF_CGROUP_INET4_BIND, FOR_OBSERVING},
+	{"aw_cgroup_bind6", BPF_CGROUP_INET6_BIND, FOR_OBSERVING},
 };
 
 #define PROGRAMS (sizeof(programs) / sizeof(*programs))
@@ -54,19 +60,26 @@ static int attach_one(size_t i, int cgroup, uint32_t slot)
 	return bpf_obj_pin(link, path) < 0 ? -errno : 0;
 }
 
-static bool is_wanted(const struct aw_host *host, size_t i, bool reads_packets)
+static bool is_wanted(const struct aw_host *host, size_t i, bool reads_answers)
 {
-	return programs[i].is_for_observing ? host->attach == AW_ATTACH_OBSERVE : reads_packets;
+	switch (programs[i].wanted) {
+	case FOR_QUESTIONS:
+		return reads_answers;
+	case FOR_OBSERVING:
+		return host->attach == AW_ATTACH_OBSERVE;
+	default:
+		return true;
+	}
 }
 
 int aw_cgroup_programs_begin(struct aw_host *host, uint32_t slot, uint64_t cgroup_id,
-			     bool reads_packets, struct aw_diag *reterr)
+			     bool reads_answers, struct aw_diag *reterr)
 {
 	_cleanup_close_ int cgroup = aw_cgroup_open_by_id(cgroup_id);
 	int err = cgroup < 0 ? cgroup : 0;
 
 	for (size_t i = 0; !err && i < PROGRAMS; i++)
-		if (is_wanted(host, i, reads_packets))
+		if (is_wanted(host, i, reads_answers))
 			err = attach_one(i, cgroup, slot);
 	if (!err)
 		return 0;

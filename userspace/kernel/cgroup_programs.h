@@ -11,11 +11,11 @@
 #include "kernel/host.h"
 
 /*
- * Attaches and pins them; again is fine. Those that see packets only if they are wanted: for a
+ * Attaches and pins them; again is fine. Those that read answers only if they are wanted: for a
  * policy that names hosts, or to learn one. −errno: undone.
  */
 int aw_cgroup_programs_begin(struct aw_host *host, uint32_t slot, uint64_t cgroup_id,
-			     bool reads_packets, struct aw_diag *reterr);
+			     bool reads_answers, struct aw_diag *reterr);
 
 /* Takes them away; fine for an agent that has none. */
 void aw_cgroup_programs_end(struct aw_host *host, uint32_t slot);

@@ -4,6 +4,7 @@
  *
  *   spend connect ADDRESS PORT THREADS N   TCP, by each of the threads
  *   spend send ADDRESS PORT THREADS N      a datagram
+ *   spend batch ADDRESS PORT THREADS N     eight datagrams at once
  *   spend exec PROGRAM THREADS N           a process that runs it
  *   spend every ADDRESS PORT MS            datagrams one after the other, for so long
  *   spend fill MAP                         no room is left in the pinned map of budgets
@@ -29,6 +30,7 @@
 #include "abi/limit.h"
 
 #define BATCH	    4096
+#define AT_ONCE	    8
 #define THREADS_MAX 64
 
 enum outcome { PASSED, DENIED, LATER, OTHER, OUTCOMES };
@@ -76,6 +78,29 @@ static int act_send(const struct job *job)
 	return err;
 }
 
+/* Those that are not sent were refused, whatever the error: it is for the next call. */
+static void *spend_batches(void *userdata)
+{
+	struct job *job = userdata;
+	struct iovec data = {(char *)"x", 1};
+	struct mmsghdr messages[AT_ONCE] = {};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), n;
+
+	for (int i = 0; i < AT_ONCE; i++) {
+		messages[i].msg_hdr.msg_name = &job->to;
+		messages[i].msg_hdr.msg_namelen = sizeof(job->to);
+		messages[i].msg_hdr.msg_iov = &data;
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	for (long i = 0; i < job->n; i++) {
+		n = sendmmsg(fd, messages, AT_ONCE, 0);
+		job->outcomes[PASSED] += n > 0 ? n : 0;
+		job->outcomes[DENIED] += AT_ONCE - (n > 0 ? n : 0);
+	}
+	close(fd);
+	return NULL;
+}
+
 static int act_exec(const struct job *job)
 {
 	char *const argv[] = {(char *)job->program, NULL};
@@ -107,7 +132,7 @@ static int show(const long outcomes[OUTCOMES])
 	return 0;
 }
 
-static int spend_all(const struct job *job, long n_threads)
+static int spend_all(const struct job *job, void *(*act)(void *job), long n_threads)
 {
 	static struct job jobs[THREADS_MAX];
 	pthread_t threads[THREADS_MAX];
@@ -115,7 +140,7 @@ static int spend_all(const struct job *job, long n_threads)
 
 	for (long i = 0; i < n_threads; i++) {
 		jobs[i] = *job;
-		if (pthread_create(&threads[i], NULL, spend, &jobs[i]))
+		if (pthread_create(&threads[i], NULL, act, &jobs[i]))
 			return 1;
 	}
 	for (long i = 0; i < n_threads; i++) {
@@ -192,6 +217,7 @@ int main(int argc, char **argv)
 	job.n = atol(argv[argc - 1]);
 	if (strcmp(what, "connect") && strcmp(what, "exec"))
 		job.act = act_send;
-	return !strcmp(what, "every") ? spend_for(&job, job.n)
-				      : spend_all(&job, atol(argv[argc - 2]));
+	if (!strcmp(what, "every"))
+		return spend_for(&job, job.n);
+	return spend_all(&job, strcmp(what, "batch") ? spend : spend_batches, atol(argv[argc - 2]));
 }

@@ -18,6 +18,7 @@ budget_policies() {
 		  - {id: tool, allow: [exec], path: [/usr/bin/true], limit: {execs: 7/d}}
 		  - {id: both, flag: [tcp], cidr: [127.0.0.8/32], port: [$PORT], limit: {connects: 40/d, rate: 10/d, burst: 5}}
 		  - {id: many, allow: [udp], cidr: [127.0.0.6/32], port: [$PORT], limit: {connects: 20000/d}}
+		  - {id: batch, allow: [udp], cidr: [127.0.0.5/32], port: [$PORT], limit: {connects: 50/d}}
 		  - {id: steady, allow: [udp], cidr: [127.0.0.8/32], port: [$PORT], limit: {connects: 30/d, rate: 20/s, burst: 5}}
 	EOT
 	sed "s/^name: budget/name: other/; s/id: slow/id: other/; s/\['0-65535'\]/['1-65535']/" "$W/budget.yaml" >"$W/budget2.yaml"
@@ -40,6 +41,12 @@ told_budget() {
 	got=$(jq -r 'select(.type == "operation" and .reason == "'"$1"'") |
 		[.rule.id, .budget.counts, .budget.limit, .effect, .error, (.budget.again > .time)] | join(" ")' "$W/budget.events" | sort -u)
 	equal "$got" "$2"
+}
+
+# Of the first of a batch or a later one, whichever was first: their errors differ.
+told_of_batch() {
+	equal "$(jq -r 'select(.reason == "limit") | [.rule.id, .budget.limit, .effect, (.error | IN("EACCES", "EPERM"))] | join(" ")' \
+		"$W/budget.events" | sort -u)" "batch 50/d denied true"
 }
 
 # At most what the bucket holds and what came back until the last one: 5 a second.
@@ -90,6 +97,8 @@ test_budget() {
 	check "budget: that is told of a file" told_budget limit "tool execs 7/d denied EACCES true"
 	check "budget: datagrams to be tried again" spends "[345] 0 * 0" send $TO $PORT 2 10
 	check "budget: that is told, too" told_budget limit "slow rate 5/s denied EAGAIN true"
+	check "budget: of a batch each datagram counts" spends "50 110 0 0" batch 127.0.0.5 $PORT 4 5
+	check "budget: that is told of a batch as well" told_of_batch
 	check "budget: they come back" comes_back
 	check "budget: of two the smaller holds" spends "5 35 0 0" connect 127.0.0.8 $PORT 4 10
 	check "budget: and what the smaller refuses costs nothing in the larger" costs_nothing

@@ -83,11 +83,19 @@ one_image() {
 		select((.formatted.value // .value).used == 1)] | length')" 2
 }
 
+# An overlay of two file systems, both of which begin to count with it.
+mount_new_overlay() {
+	local layers=$W/numbers.layers
+	mkdir -p "$1" "$layers" "$W/numbers.lower" && mount -t tmpfs numbers "$layers" &&
+		mkdir "$layers/upper" "$layers/work" &&
+		mount -t overlay -o "lowerdir=$W/numbers.lower,upperdir=$layers/upper,workdir=$layers/work" numbers "$1"
+}
+
 # On an overlay, files have the numbers of their upper files and folders the overlay's own: some file
 # among many has the number of some folder among many.
 has_the_number_of_the_workspace() {
-	local folder=$OVERLAY/numbers n=1500 number workspace
-	mkdir -p "$folder/files" "$folder/folders" || return
+	local folder=$OVERLAY/numbers n=200 number workspace
+	mount_new_overlay "$folder" && mkdir -p "$folder/files" "$folder/folders" || return
 	(cd "$folder/files" && seq $n | xargs touch) && (cd "$folder/folders" && seq $n | xargs mkdir) || return
 	chmod -R a+rX "$folder"
 	stat -c '%i %n' "$folder"/files/* | sort >"$W/numbers.files"
@@ -141,4 +149,5 @@ test_workspaces() {
 		check "workspaces: worker $i ends well" ended "${pid[$i]}" 0
 	done
 	check "workspaces: a file is not taken for the workspace whose number it has" has_the_number_of_the_workspace
+	umount "$OVERLAY/numbers" "$W/numbers.layers"
 }

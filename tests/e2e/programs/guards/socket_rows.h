@@ -70,35 +70,68 @@ static int set_route(int family, int level, int name, const void *route, socklen
 	return err;
 }
 
-/* A datagram that asks for the route itself, behind a part that asks for nothing special. */
-static int send_route(const struct sockaddr *to, socklen_t length, int level, int type,
-		      const void *route, size_t size)
-{
-	char control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(route6))] = "";
-	struct iovec data = {(char *)"x", 1};
-	struct msghdr message = {.msg_name = (void *)to,
-				 .msg_namelen = length,
-				 .msg_iov = &data,
-				 .msg_iovlen = 1,
-				 .msg_control = control,
-				 .msg_controllen = CMSG_SPACE(sizeof(int)) + CMSG_SPACE(size)};
-	int fd = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), lifetime = 9, err;
-	struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+/* A message that asks for the route itself, behind a part that asks for nothing special. */
+struct routed {
+	char control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(route6))];
+	struct iovec data;
+	struct msghdr message;
+};
 
-	if (fd < 0)
-		return -STATUS_LOST;
+static void make_routed(struct routed *ret, const struct sockaddr *to, socklen_t length, int level,
+			int type, const void *route, size_t size)
+{
+	int lifetime = 9;
+	struct cmsghdr *part;
+
+	*ret = (struct routed){
+		.data = {(char *)"x", 1},
+		.message = {.msg_name = (void *)to,
+			    .msg_namelen = length,
+			    .msg_iov = &ret->data,
+			    .msg_iovlen = 1,
+			    .msg_control = ret->control,
+			    .msg_controllen = CMSG_SPACE(sizeof(lifetime)) + CMSG_SPACE(size)}};
+	part = CMSG_FIRSTHDR(&ret->message);
 	part->cmsg_level = level;
 	part->cmsg_type = level == IPPROTO_IP ? IP_TTL : IPV6_HOPLIMIT;
 	part->cmsg_len = CMSG_LEN(sizeof(lifetime));
 	memcpy(CMSG_DATA(part), &lifetime, sizeof(lifetime));
-	part = CMSG_NXTHDR(&message, part);
+	part = CMSG_NXTHDR(&ret->message, part);
 	part->cmsg_level = level;
 	part->cmsg_type = type;
 	part->cmsg_len = CMSG_LEN(size);
 	memcpy(CMSG_DATA(part), route, size);
-	err = done(sendmsg(fd, &message, 0));
+}
+
+static int send_routed(const struct routed *routed)
+{
+	int fd = socket(((struct sockaddr *)routed->message.msg_name)->sa_family,
+			SOCK_DGRAM | SOCK_CLOEXEC, 0),
+	    err;
+
+	if (fd < 0)
+		return -STATUS_LOST;
+	err = done(sendmsg(fd, &routed->message, 0));
 	close(fd);
 	return err;
+}
+
+/* Second of a batch to one address: of that the kernel asks no LSM. */
+static int send_routed_second(const struct routed *routed)
+{
+	struct mmsghdr messages[2] = {{.msg_hdr = routed->message}, {.msg_hdr = routed->message}};
+	int fd = socket(((struct sockaddr *)routed->message.msg_name)->sa_family,
+			SOCK_DGRAM | SOCK_CLOEXEC, 0),
+	    n;
+
+	if (fd < 0)
+		return -STATUS_LOST;
+	messages[0].msg_hdr.msg_control = NULL;
+	messages[0].msg_hdr.msg_controllen = 0;
+	n = sendmmsg(fd, messages, 2, 0);
+	close(fd);
+	/* The error of what was not sent is for the next call. */
+	return n == 2 ? 0 : n == 1 ? -EPERM : -STATUS_LOST;
 }
 
 static int act_route(const struct scene *s)
@@ -111,25 +144,61 @@ static int act_route6(const struct scene *s)
 	return set_route(AF_INET6, IPPROTO_IPV6, IPV6_RTHDR, route6, sizeof(route6));
 }
 
+static void routed4(struct routed *ret)
+{
+	static const struct sockaddr_in to = {.sin_family = AF_INET,
+					      .sin_port = __builtin_bswap16(9),
+					      .sin_addr.s_addr =
+						      __builtin_bswap32(INADDR_LOOPBACK)};
+
+	make_routed(ret, (const void *)&to, sizeof(to), IPPROTO_IP, IP_RETOPTS, route4,
+		    sizeof(route4));
+}
+
+static void routed6(struct routed *ret)
+{
+	static const struct sockaddr_in6 to = {.sin6_family = AF_INET6,
+					       .sin6_port = __builtin_bswap16(9),
+					       .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+
+	make_routed(ret, (const void *)&to, sizeof(to), IPPROTO_IPV6, IPV6_RTHDR, route6,
+		    sizeof(route6));
+}
+
 static int act_send_route(const struct scene *s)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons(9),
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct routed routed;
 
-	return send_route((void *)&to, sizeof(to), IPPROTO_IP, IP_RETOPTS, route4, sizeof(route4));
+	routed4(&routed);
+	return send_routed(&routed);
 }
 
 static int act_send_route6(const struct scene *s)
 {
-	struct sockaddr_in6 to = {
-		.sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	struct routed routed;
 
-	return send_route((void *)&to, sizeof(to), IPPROTO_IPV6, IPV6_RTHDR, route6,
-			  sizeof(route6));
+	routed6(&routed);
+	return send_routed(&routed);
+}
+
+static int act_send_route_second(const struct scene *s)
+{
+	struct routed routed;
+
+	routed4(&routed);
+	return send_routed_second(&routed);
+}
+
+static int act_send_route6_second(const struct scene *s)
+{
+	struct routed routed;
+
+	routed6(&routed);
+	return send_routed_second(&routed);
 }
 
 #define ROUTE(hook)  "aw_" hook, hook, "guard:socket/route", EACCES
+#define ROUTED	     "aw_cgroup_egress", "cgroup_egress", "guard:socket/route", EPERM
 #define SOCKET(name) "aw_socket_create", "socket_create", "guard:socket/" name, EACCES
 
 static const struct row socket_rows[] = {
@@ -156,4 +225,8 @@ static const struct row socket_rows[] = {
 	 act_send_route},
 	{"38-send-route6", "a routing header with a datagram", ROUTE("socket_sendmsg"),
 	 act_send_route6},
+	{"38-send-route-second", "source routing with the second of a batch", ROUTED,
+	 act_send_route_second, ROOT_ONLY},
+	{"38-send-route6-second", "a routing header with the second of a batch", ROUTED,
+	 act_send_route6_second},
 };
