@@ -200,7 +200,7 @@ static __always_inline void aw_fill_op(struct aw_scratch *s, struct aw_rec_op *r
 	rec->conditions = s->conditions;
 	rec->target = s->target;
 	if (aw_reason_is_limit(s->fail_reason)) {
-		rec->limit_at_ns = s->limit_at_ns;
+		rec->limit_at_ns = s->limit_at_ns == AW_LIMIT_NEVER ? 0 : s->limit_at_ns;
 		rec->limit = s->limit.id;
 	}
 	rec->lost = label->subject_mask && !label->is_earned ? label->lost : 0;

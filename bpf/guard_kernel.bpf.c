@@ -15,7 +15,6 @@
 #include "guard.bpf.h"
 
 #define CAP_OPT_NOAUDIT 0x2
-#define PF_IO_WORKER	0x10
 
 /* enum kernel_read_file_id and kernel_load_data_id, of which the names differ but not the values.
  */

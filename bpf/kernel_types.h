@@ -128,6 +128,7 @@ struct file {
 	struct inode *f_inode;
 	unsigned int f_flags;
 	unsigned int f_mode;
+	void *private_data;
 };
 
 /* Since Linux 6.6: what overlayfs opens in a layer; `user_path` is the path that was asked for. */
@@ -247,11 +248,19 @@ struct in6_addr {
 	__u8 bytes[16];
 };
 
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
 struct sock_common {
 	unsigned short skc_family;
 	__u32 skc_rcv_saddr; /* network order */
 	__u16 skc_num;	     /* the local port */
 	struct in6_addr skc_v6_rcv_saddr;
+	__u32 skc_daddr; /* the peer's, in network order as its port */
+	__u16 skc_dport;
+	struct in6_addr skc_v6_daddr;
+	atomic64_t skc_cookie;
 };
 
 #define IPPROTO_IP	0
@@ -274,6 +283,10 @@ struct sock {
 	__u16 sk_protocol;
 	__u16 sk_type;
 	struct sock_cgroup_data sk_cgrp_data;
+};
+
+struct tcp_sock {
+	__u64 bytes_received;
 };
 
 struct socket {
@@ -356,6 +369,7 @@ struct bpf_iter__task_file {
 #define FMODE_EXEC_FLAG	    0x20 /* in f_flags of a file that is opened to be executed */
 #define O_TRUNC_FLAG	    01000
 #define MAY_WRITE	    0x2
+#define PF_IO_WORKER	    0x10
 #define MAY_READ	    0x4
 #define MAP_SHARED	    0x1
 #define PROT_READ	    0x1
@@ -392,3 +406,4 @@ struct bpf_iter__task_file {
 #define RENAME_EXCHANGE	    (1u << 1)
 #define S_IFDIR		    0040000
 #define S_IFREG		    0100000
+#define S_IFSOCK	    0140000

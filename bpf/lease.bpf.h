@@ -121,11 +121,11 @@ static __noinline int aw_lease_put(struct aw_scratch *s, const struct aw_lease_k
 				   const struct aw_lease_name *name)
 {
 	struct aw_lease *lease = bpf_map_lookup_elem(&aw_leases, key);
-	struct aw_lease fresh = {};
 
 	if (!lease) {
-		fresh.names[0] = *name;
-		if (!bpf_map_update_elem(&aw_leases, key, &fresh, BPF_NOEXIST))
+		__builtin_memset(&s->lease, 0, sizeof(s->lease));
+		s->lease.names[0] = *name;
+		if (!bpf_map_update_elem(&aw_leases, key, &s->lease, BPF_NOEXIST))
 			return 0;
 		lease = bpf_map_lookup_elem(&aw_leases, key); /* another CPU was first */
 		if (!lease)

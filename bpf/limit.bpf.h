@@ -34,7 +34,7 @@ struct aw_charge {
 	__u32 number; /* its number, from 0 */
 	__u32 op;
 	__u32 mask;    /* classes of the process */
-	__u32 n;       /* how many it takes from the budget at hand */
+	__u32 n;       /* how many it takes from the budget at hand; none: 0 */
 	bool is_asked; /* only whether it can be taken */
 };
 
@@ -99,6 +99,38 @@ static __always_inline void aw_limit_refuse(struct aw_scratch *s, __u32 reason)
 		s->error = -EAGAIN_;
 }
 
+/* A connection will have to spend from the budget at hand. */
+static __always_inline void aw_connection_add(struct aw_scratch *s)
+{
+	__u32 at = s->connection.n;
+
+	if (at >= AW_LIMITS_MATCH_MAX) {
+		s->limit_at_ns = 0;
+		aw_limit_refuse(s, AW_REASON_NO_BUDGET);
+		return;
+	}
+	s->connection.limits[at & (AW_LIMITS_MATCH_MAX - 1)] = s->limit;
+	s->connection.n = at + 1;
+}
+
+/* How many the operation takes from the budget at hand. */
+static __always_inline __u32 aw_limit_amount(struct aw_scratch *s, const struct aw_charge *charge)
+{
+	__u32 flags = s->limit.flags;
+
+	if (flags & AW_LIMIT_COUNTS_NAME)
+		return s->length & 0xff;
+	if (!(flags & AW_LIMIT_COUNTS_THROUGH))
+		return !s->is_through;
+	if (s->connects && charge->is_asked)
+		aw_connection_add(s);
+	if (flags & AW_LIMIT_COUNTS_SENT) {
+		s->is_metered = 1;
+		return s->sent;
+	}
+	return s->is_through && s->is_exchange;
+}
+
 /* The next budget; ends where there is none, or one refuses. */
 static long aw_limit_turn(__u32 i, struct aw_charge *charge)
 {
@@ -116,7 +148,11 @@ static long aw_limit_turn(__u32 i, struct aw_charge *charge)
 	if (!(s->limit.ops >> charge->op & 1) ||
 	    (s->limit.subjects && !(s->limit.subjects & charge->mask)))
 		return 0;
-	charge->n = s->limit.flags & AW_LIMIT_BYTES ? s->length & (AW_LIMIT_TAKEN_MAX - 1) : 1;
+	charge->n = aw_limit_amount(s, charge);
+	if (s->fail_reason)
+		return 1;
+	if (!charge->n)
+		return 0;
 	charge->key.limit = s->limit.id;
 	charge->full_ns = aw_budget_of(charge);
 	if (!charge->full_ns) {
@@ -139,8 +175,8 @@ __weak int aw_charge(struct aw_scratch *s, struct aw_label *label, __u32 op, __u
 
 	if (!s || !label)
 		return AW_VERDICT_NONE;
-	charge.key.agent = label->agent;
-	charge.key.agent_generation = label->agent_generation;
+	charge.key.agent = s->payer ?: label->agent;
+	charge.key.agent_generation = s->payer ? s->payer_generation : label->agent_generation;
 	charge.now_ns = bpf_ktime_get_boot_ns();
 	charge.mask = label->subject_mask | label->sticky_mask;
 	charge.limits = s->limits;

@@ -15,6 +15,7 @@
 #include "abi/counters.h"
 #include "abi/decide.h"
 #include "abi/event.h"
+#include "abi/lease.h"
 #include "abi/limit.h"
 #include "abi/policy.h"
 
@@ -308,18 +309,27 @@ struct aw_scratch {
 	__u64 best_row; /* of the strictest so far */
 	__u32 best_vid;
 	__u32 names_turn;
-	__u64 lease_first; /* see lease.bpf.h */
+	__u64 lease_first;     /* see lease.bpf.h */
+	struct aw_lease lease; /* a new one: the stack has no room for it */
 	__u32 lease_place;
 	__u32 host_ends;   /* nothing leads out of the state behind a host name */
 	__u32 n_special;   /* addresses of an answer that are not leased */
 	__u32 is_untasked; /* the current task has nothing to do with it */
 
 	/* Of budgets: see limit.bpf.h. */
-	struct aw_limit limit; /* the one that was asked last */
-	__u64 limits;	       /* those that hold: bit n − 1 is number n's */
-	__u64 limit_at_ns;     /* when it has one again */
-	__u64 limit_cells;     /* address of what they are */
-	__u64 image;	       /* address of the policy that matched last */
+	struct aw_limit limit;		 /* the one that was asked last */
+	__u64 limits;			 /* those that hold: bit n − 1 is number n's */
+	__u64 limit_at_ns;		 /* when it has one again */
+	__u64 limit_cells;		 /* address of what they are */
+	struct aw_connection connection; /* with those that it will have to spend from */
+	__u32 sent;			 /* bytes by this operation */
+	__u32 payer;			 /* the agent whose budgets they are; 0: the label's */
+	__u32 payer_generation;
+	__u8 connects;	 /* a connection is made, of which what goes through it is seen */
+	__u8 is_through; /* it was made before: no operation is counted */
+	__u8 is_exchange;
+	__u8 is_metered; /* a budget counts bytes */
+	__u64 image;	 /* address of the policy that matched last */
 
 	/* The verdict. */
 	__u32 vid;

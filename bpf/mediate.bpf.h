@@ -182,6 +182,12 @@ static __always_inline void aw_scratch_begin(struct aw_scratch *s, __u32 hook, _
 	s->move = 0;
 	s->host = 0;
 	s->limits = 0;
+	s->connection.n = 0;
+	s->sent = 0;
+	s->payer = 0;
+	s->connects = 0;
+	s->is_through = 0;
+	s->is_metered = 0;
 	s->is_untasked = 0;
 }
 

@@ -97,10 +97,16 @@ static __always_inline int aw_mediate_datagram(struct aw_hook_context *h,
 	if (d->is_odd)
 		s->fail_reason = AW_REASON_UNRESOLVED;
 	aw_judge_address(h, AW_OP_UDP);
+	s->sent = d->length;
+	s->is_through = is_connected;
 	if (is_connected && !s->fail_reason &&
 	    AW_CONTROL_MODE(h->control, AW_CLASS_NET) != AW_MODE_OBSERVE &&
-	    aw_verdict_permits(aw_verdict_in(s->row, AW_OP_UDP)))
-		return 0;
+	    aw_verdict_permits(aw_verdict_in(s->row, AW_OP_UDP))) {
+		if (s->limits)
+			aw_charge(s, h->label, AW_OP_UDP, AW_VERDICT_ALLOW);
+		if (!s->fail_reason)
+			return 0;
+	}
 	aw_address_tell_host(s, h->agent, AW_OP_UDP);
 	return aw_conclude(s, h->agent, h->label, AW_OP_UDP);
 }
@@ -173,7 +179,7 @@ int aw_cgroup_egress(struct __sk_buff *skb)
 		err = aw_mediate_question(skb, &h, &datagram, &message->dns);
 	} else {
 		err = aw_mediate_datagram(&h, &datagram, sk->dst_port != 0);
-		if (!err && sk->dst_port)
+		if (!err && sk->dst_port && !h.scratch->is_metered)
 			aw_peer_note(sk, &datagram, &h);
 	}
 	aw_scratch_release(h.scratch);

@@ -177,6 +177,8 @@ static __always_inline bool aw_datagram_is_forged(struct __sk_buff *skb, struct 
 static __always_inline void aw_name_peer(struct aw_scratch *s, const struct aw_datagram *d)
 {
 	__builtin_memcpy(s->address, d->address, 16);
+	s->address[16] = d->port >> 8;
+	s->address[17] = d->port;
 	s->port = d->port;
 	s->protocol = IPPROTO_UDP;
 }

@@ -13,11 +13,19 @@
 #define AW_LIMITS_MATCH_MAX	 8	      /* that hold for one name, in one cell: a byte each */
 #define AW_LIMIT_INTERVAL_MAX_NS (1ull << 50) /* 13 days: times 256 it leaves room for a time */
 #define AW_LIMIT_DEPTH_MAX_NS	 (1ull << 62) /* so that a time since boot can be added to it */
-#define AW_LIMIT_TAKEN_MAX	 256	      /* by one operation */
+#define AW_LIMIT_NEVER		 (~0ull)      /* when it has more than it ever holds */
 #define AW_BUDGETS_MAX		 65536	      /* on one host */
+#define AW_CONNECTIONS_MAX	 65536	      /* with such as count what goes through them */
 
 #define AW_LIMIT_RETRY		 1 /* the refused call gets EAGAIN, not EACCES */
-#define AW_LIMIT_BYTES		 2 /* it counts the bytes of the name, not the operation */
+
+/* What it counts; without one of them, the operation. */
+#define AW_LIMIT_COUNTS_NAME 2 /* bytes of the name */
+#define AW_LIMIT_COUNTS_SENT 4 /* bytes that are sent */
+#define AW_LIMIT_COUNTS_EXCHANGES \
+	8 /* a connection's first send, and sends after something was received */
+#define AW_LIMIT_COUNTS_THROUGH \
+	(AW_LIMIT_COUNTS_SENT | AW_LIMIT_COUNTS_EXCHANGES) /* spent through connections */
 
 /* One budget, as AW_LIMIT_CELLS cells of the image have it. */
 struct aw_limit {
@@ -38,14 +46,32 @@ struct aw_budget_key {
 	__u32 agent_generation;
 };
 
+/*
+ * A connection that was allowed by what has budgets of AW_LIMIT_COUNTS_THROUGH: by its socket's
+ * cookie. It keeps these, as they were when it was made, whoever sends through it.
+ */
+struct aw_connection {
+	__u32 agent; /* whose budgets they are: slot */
+	__u32 agent_generation;
+	__u64 received; /* bytes, when something was sent last; ~0: nothing was */
+
+	/* As the scratch had them, to tell what refuses. */
+	__u64 row;
+	__u64 policy;
+	__u64 host;
+	__u32 vid;
+
+	__u32 n;
+	struct aw_limit limits[AW_LIMITS_MATCH_MAX];
+};
+
 #ifndef __BPF__
 static_assert(sizeof(struct aw_limit) == AW_LIMIT_CELLS * sizeof(__u64), "cells");
 #endif
 
 /*
- * What a bucket that is full again at `full_ns` would be after n (less than AW_LIMIT_TAKEN_MAX) are
- * taken at `now_ns`; 0 where it has not as many, and then *ret_at_ns is when it has, unless n is
- * more than it ever holds.
+ * What a bucket that is full again at `full_ns` would be after n are taken at `now_ns`; 0 where it
+ * has not as many, and then *ret_at_ns is when it has: AW_LIMIT_NEVER, if n is more than it holds.
  */
 static __always_inline __u64 aw_budget_take(const struct aw_limit *limit, __u64 full_ns,
 					    __u64 now_ns, __u32 n, __u64 *ret_at_ns)
@@ -53,6 +79,10 @@ static __always_inline __u64 aw_budget_take(const struct aw_limit *limit, __u64 
 	__u64 from = full_ns > now_ns ? full_ns : now_ns;
 	__u64 taken = from + n * limit->interval_ns;
 
+	if (n > limit->depth_ns / limit->interval_ns) {
+		*ret_at_ns = AW_LIMIT_NEVER;
+		return 0;
+	}
 	if (taken - now_ns <= limit->depth_ns)
 		return taken;
 	*ret_at_ns = taken - limit->depth_ns;

@@ -202,7 +202,7 @@ struct aw_image_header {
 		__u32 base;
 		__u32 cells;
 		__u32 n;
-		__u32 pad;
+		__u32 through; /* not 0: some count what goes through connections */
 	} limits;
 
 	struct aw_dfa dfa[AW_DFAS];

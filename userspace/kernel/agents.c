@@ -134,9 +134,27 @@ static int bind_anchors(struct aw_host *host, const struct aw_agent_config *conf
 	return 0;
 }
 
+/* Whether the policy has budgets of what goes through connections. */
+static bool counts_connections(const struct aw_image *image)
+{
+	return image && image->head->limits.through;
+}
+
+static int check_image(const struct aw_host *host, const struct aw_image *image,
+		       struct aw_diag *reterr)
+{
+	if (host->attach != AW_ATTACH_OBSERVE || !counts_connections(image))
+		return 0;
+	return aw_diag_set(
+		reterr, -EOPNOTSUPP, NULL, 0, 0,
+		"take bytes: and exchanges: out of the policy's limits, or run: agentwatch doctor",
+		"this kernel refuses the programs that count what is sent");
+}
+
 static uint32_t agent_flags(const struct aw_agent_config *config)
 {
-	return (config->record_allowed ? AW_AGENT_RECORD : 0) |
+	return (counts_connections(config->image) ? aw_recheck_counts() : 0) |
+	       (config->record_allowed ? AW_AGENT_RECORD : 0) |
 	       (config->verify_cache ? AW_AGENT_VERIFY : 0) |
 	       (config->recheck ? AW_AGENT_RECHECK : 0);
 }
@@ -190,6 +208,9 @@ static int prepare(struct aw_host *host, const struct aw_agent_config *config, u
 	uint64_t id;
 	int err;
 
+	err = check_image(host, config->image, reterr);
+	if (err < 0)
+		return err;
 	err = aw_cgroup_id(config->cgroup_path, &id);
 	if (!err)
 		err = first_mount_namespace(&agent.mnt_ns);
@@ -270,7 +291,7 @@ static int add_locked(struct aw_host *host, const struct aw_agent_config *config
 	host->tasks_alive[visit.slot] = 0;
 	aw_counters_drop(host, visit.slot);
 	err = aw_observe_begin(host, visit.slot, config, reterr);
-	if (!err && config->recheck)
+	if (!err && agent.flags & (AW_AGENT_RECHECK | AW_AGENT_COUNTS))
 		err = aw_recheck_begin(host, reterr);
 	if (!err)
 		err = aw_cgroup_programs_begin(host, visit.slot, agent.cgroup_id,
@@ -322,10 +343,19 @@ int aw_agent_change(struct aw_host *host, struct aw_agent_handle agent,
 	if (!is_current(host, agent))
 		return aw_diag_set(reterr, -ESRCH, NULL, 0, 0, NULL, "there is no such agent");
 	entry = &host->agents[agent.slot];
+	err = check_image(host, image, reterr);
+	if (err < 0)
+		return err;
 	if (image) {
 		err = aw_image_put(host, image, &slot, reterr);
 		if (err < 0)
 			return err;
+	}
+	if (counts_connections(image) && aw_recheck_counts()) {
+		err = aw_recheck_begin(host, reterr);
+		if (err < 0)
+			return err;
+		__atomic_fetch_or(&entry->flags, AW_AGENT_COUNTS, __ATOMIC_RELEASE);
 	}
 	/* Before the word that may deny what is open: nothing is used in between. */
 	if (modes[AW_CLASS_FILE] != AW_MODE_OBSERVE) {

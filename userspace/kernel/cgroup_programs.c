@@ -28,6 +28,7 @@ static const struct {
 } programs[] = {
 	{"aw_cgroup_egress", BPF_CGROUP_INET_EGRESS, ALWAYS},
 	{"aw_cgroup_ingress", BPF_CGROUP_INET_INGRESS, FOR_QUESTIONS},
+	{"aw_cgroup_sock_release", BPF_CGROUP_INET_SOCK_RELEASE, ALWAYS},
 	{"aw_cgroup_connect4", BPF_CGROUP_INET4_CONNECT, FOR_OBSERVING},
 	{"aw_cgroup_connect6", BPF_CGROUP_INET6_CONNECT, FOR_OBSERVING},
 	{"aw_cgroup_sendmsg4", BPF_CGROUP_UDP4_SENDMSG, FOR_OBSERVING},

@@ -83,6 +83,21 @@ static void drop_keys(struct aw_host *host, const char *name, size_t key_bytes, 
 #define DROP(host, name, key, slot) \
 	drop_keys(host, name, sizeof(struct key), offsetof(struct key, agent), slot)
 
+/* Those that have to spend from the agent's budgets, and whose sockets are not closed. */
+static void drop_connections(struct aw_host *host, uint32_t slot)
+{
+	int map = aw_host_map(host, "aw_connections"), more;
+	struct aw_connection connection;
+	uint64_t key, next;
+
+	for (more = bpf_map_get_next_key(map, NULL, &next); !more;) {
+		key = next;
+		more = bpf_map_get_next_key(map, &key, &next);
+		if (bpf_map_lookup_elem(map, &key, &connection) == 0 && connection.agent == slot)
+			bpf_map_delete_elem(map, &key);
+	}
+}
+
 void aw_counters_drop(struct aw_host *host, uint32_t slot)
 {
 	_cleanup_free_ struct aw_counters *zero = NULL;
@@ -94,4 +109,5 @@ void aw_counters_drop(struct aw_host *host, uint32_t slot)
 		bpf_map_update_elem(aw_host_map(host, "aw_counters"), &slot, zero, BPF_ANY);
 	DROP(host, "aw_counts", aw_count_key, slot);
 	DROP(host, "aw_budgets", aw_budget_key, slot);
+	drop_connections(host, slot);
 }

@@ -115,12 +115,20 @@ static bool is_for_observing(const struct bpf_program *program)
 		bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SOCK_ADDR);
 }
 
+/* What every agent has, on any host: it sees its packets, and its sockets as they are closed. */
+static bool is_for_every_agent(const struct bpf_program *program)
+{
+	enum bpf_prog_type type = bpf_program__type(program);
+
+	return type == BPF_PROG_TYPE_CGROUP_SKB || type == BPF_PROG_TYPE_CGROUP_SOCK;
+}
+
 /* With them all tracepoints and iterators but exec's: the observer tells of new programs. */
 static bool is_loaded_to_observe(const struct bpf_program *program)
 {
 	const char *section = bpf_program__section_name(program);
 
-	if (is_for_observing(program) || bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SKB)
+	if (is_for_observing(program) || is_for_every_agent(program))
 		return true;
 	return (has_prefix(section, "tp_btf/") || has_prefix(section, "iter/")) &&
 	       strcmp(bpf_program__name(program), "aw_sched_process_exec");
@@ -149,7 +157,7 @@ int aw_programs_select(struct bpf_object *object, enum aw_attach attach, struct 
 
 		if (is_for_observing(program)) {
 			bpf_program__set_autoload(program, false);
-		} else if (bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SKB) {
+		} else if (is_for_every_agent(program)) {
 			bpf_program__set_autoload(program, true);
 		} else if (has_prefix(section, LSM_PREFIX)) {
 			err = select_hook(program, section + strlen(LSM_PREFIX), attach, kernel,
@@ -178,7 +186,7 @@ int aw_program_attach(struct bpf_program *program, enum aw_attach attach, struct
 	/* Attached by whoever needs them: per agent, or per question. */
 	if (has_prefix(section, "iter/") || aw_program_is_on_demand(bpf_program__name(program)) ||
 	    bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SOCK_ADDR ||
-	    bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SKB)
+	    is_for_every_agent(program))
 		return 0;
 	/* A retargeted program has lost its section's way of attaching. */
 	if (has_prefix(section, LSM_PREFIX) && attach == AW_ATTACH_FMOD_RET)

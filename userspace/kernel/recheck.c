@@ -3,6 +3,7 @@
 #include "kernel/recheck.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,29 @@
 #include "kernel/host_private.h"
 
 #define PROGRAM "/aw_file_permission"
+
+/* Until Linux 6.5 what is spliced to a socket is sent by another call than what is written to it.
+ */
+uint32_t aw_recheck_counts(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf_type *type = NULL;
+	uint32_t flag = AW_AGENT_COUNTS;
+	int id;
+
+	if (!btf)
+		return flag;
+	id = btf__find_by_name_kind(btf, "proto_ops", BTF_KIND_STRUCT);
+	if (id > 0) {
+		type = btf__type_by_id(btf, (uint32_t)id);
+		flag = 0;
+	}
+	for (int i = 0; type && i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), "sendpage"))
+			flag = AW_AGENT_COUNTS;
+	btf__free(btf);
+	return flag;
+}
 
 int aw_recheck_begin(struct aw_host *host, struct aw_diag *reterr)
 {
@@ -32,7 +56,7 @@ void aw_recheck_end(struct aw_host *host)
 {
 	for (uint32_t slot = 1; slot < AW_AGENTS_MAX; slot++)
 		if (host->agents[slot].state != AW_AGENT_FREE &&
-		    host->agents[slot].flags & AW_AGENT_RECHECK)
+		    host->agents[slot].flags & (AW_AGENT_RECHECK | AW_AGENT_COUNTS))
 			return;
 	unlink(AW_PIN_LINKS PROGRAM);
 }

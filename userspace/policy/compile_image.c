@@ -28,6 +28,8 @@ static int lay_out_limits(struct aw_compilation *c, struct aw_comb *comb,
 	int r = 0;
 
 	head->limits.n = (uint32_t)c->limits.n;
+	for (size_t i = 0; i < c->limits.n; i++)
+		head->limits.through |= c->limits.limits[i].flags & AW_LIMIT_COUNTS_THROUGH;
 	if (n_cells == 0)
 		return 0;
 	r = aw_comb_reserve(comb, n_cells, &head->limits.cells);

@@ -11,6 +11,21 @@
 
 #define NS_PER_MS 1000000ull
 
+/* What it counts, where that is not the operation itself. */
+static uint16_t counts_of(enum aw_limit_unit unit)
+{
+	switch (unit) {
+	case AW_LIMIT_QUESTION_BYTES:
+		return AW_LIMIT_COUNTS_NAME;
+	case AW_LIMIT_BYTES:
+		return AW_LIMIT_COUNTS_SENT;
+	case AW_LIMIT_EXCHANGES:
+		return AW_LIMIT_COUNTS_EXCHANGES;
+	default:
+		return 0;
+	}
+}
+
 static struct aw_limit make_limit(const struct aw_rule *rule, const struct aw_rule_limit *from)
 {
 	uint64_t period_ns = from->period_ms * NS_PER_MS;
@@ -22,8 +37,7 @@ static struct aw_limit make_limit(const struct aw_rule *rule, const struct aw_ru
 		.depth_ns = interval_ns * from->burst,
 		.ops = aw_limit_unit_ops(from->unit) & aw_limit_rule_ops(rule),
 		.subjects = (uint16_t)rule->subjects,
-		.flags = (rule->limit_retries ? AW_LIMIT_RETRY : 0) |
-			 (from->unit == AW_LIMIT_QUESTION_BYTES ? AW_LIMIT_BYTES : 0),
+		.flags = (rule->limit_retries ? AW_LIMIT_RETRY : 0) | counts_of(from->unit),
 	};
 }
 

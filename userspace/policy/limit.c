@@ -23,12 +23,20 @@ static const struct {
 	[AW_LIMIT_EXECS] = {"execs", 1u << AW_OP_EXEC},
 	[AW_LIMIT_QUESTIONS] = {"questions", 1u << AW_OP_RESOLVE},
 	[AW_LIMIT_QUESTION_BYTES] = {"question-bytes", 1u << AW_OP_RESOLVE},
+	[AW_LIMIT_BYTES] = {"bytes", NET_OPS},
+	[AW_LIMIT_EXCHANGES] = {"exchanges", 1u << AW_OP_TCP},
+	[AW_LIMIT_CREATES] = {"creates", 1u << AW_OP_CREATE},
 };
 static_assert(sizeof(units) / sizeof(*units) == AW_LIMIT_UNITS, "every unit has a name");
 
 const char *aw_limit_unit_name(enum aw_limit_unit unit)
 {
 	return (unsigned int)unit < AW_LIMIT_UNITS ? units[unit].name : "unknown";
+}
+
+bool aw_limit_unit_is_bytes(enum aw_limit_unit unit)
+{
+	return unit == AW_LIMIT_BYTES || unit == AW_LIMIT_QUESTION_BYTES;
 }
 
 uint32_t aw_limit_unit_ops(enum aw_limit_unit unit)
@@ -75,11 +83,17 @@ void aw_limit_append(struct aw_buffer *out, const struct aw_rule_limit *limit)
 		uint64_t ms;
 		char name;
 	} periods[] = {{86400000, 'd'}, {3600000, 'h'}, {60000, 'm'}, {1000, 's'}};
-	size_t i = 0;
+	static const char *const sizes[] = {"", "KiB", "MiB", "GiB"};
+	uint64_t count = limit->count;
+	size_t i = 0, size = 0;
 
 	while (i < 3 && limit->period_ms % periods[i].ms)
 		i++;
-	aw_buffer_append_format(out, "%" PRIu64 "/", limit->count);
+	while (aw_limit_unit_is_bytes(limit->unit) && size < 3 && count % 1024 == 0) {
+		count /= 1024;
+		size++;
+	}
+	aw_buffer_append_format(out, "%" PRIu64 "%s/", count, sizes[size]);
 	if (limit->period_ms != periods[i].ms)
 		aw_buffer_append_format(out, "%" PRIu64, limit->period_ms / periods[i].ms);
 	aw_buffer_append_format(out, "%c", periods[i].name);

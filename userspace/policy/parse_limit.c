@@ -15,7 +15,7 @@
 static_assert(AW_LIMIT_PERIOD_MAX_MS * NS_PER_MS <= AW_LIMIT_INTERVAL_MAX_NS,
 	      "even one in the longest time");
 static_assert(1000 * NS_PER_MS / AW_LIMIT_COUNT_MAX >= 1, "each takes a nanosecond to come back");
-static_assert(AW_LIMIT_PERIOD_MAX_MS * NS_PER_MS + 2ull * AW_LIMIT_COUNT_MAX < FILL_MAX_NS,
+static_assert(AW_LIMIT_PERIOD_MAX_MS * NS_PER_MS + 2ull * AW_LIMIT_BYTES_MAX < FILL_MAX_NS,
 	      "what has no burst: fills in time");
 
 /* Reads digits and moves on behind them; what is more than `most` is some number above it. */
@@ -48,7 +48,7 @@ static uint64_t read_size(const char **text)
 	static const struct {
 		const char *name;
 		uint64_t bytes;
-	} sizes[] = {{"KiB", 1u << 10}, {"MiB", 1u << 20}};
+	} sizes[] = {{"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30}};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
 		if (strncmp(*text, sizes[i].name, strlen(sizes[i].name)) == 0) {
@@ -71,6 +71,23 @@ static int check_count(struct aw_parse *p, const struct aw_yaml_node *at, const 
 			      what, AW_LIMIT_COUNT_MAX);
 }
 
+static int check_bytes(struct aw_parse *p, const struct aw_yaml_node *at, const char *what,
+		       const struct aw_rule_limit *limit)
+{
+	if (limit->count == 0 || limit->count > AW_LIMIT_BYTES_MAX)
+		return aw_parse_error(p, at,
+				      limit->count
+					      ? "write fewer, or take it out"
+					      : "what no rule allows is denied: take the rule out",
+				      "limit: %s: more than 0 and at most AW_LIMIT_BYTES_MAX "
+				      "(%lluGiB) is allowed",
+				      what, AW_LIMIT_BYTES_MAX >> 30);
+	if (limit->count > limit->period_ms * NS_PER_MS)
+		return aw_parse_error(p, at, "write fewer, or a longer time",
+				      "limit: %s: more than a byte a nanosecond", what);
+	return 0;
+}
+
 static int no_rate(struct aw_parse *p, const struct aw_yaml_node *at, const char *what)
 {
 	return aw_parse_error(p, at, "as in 600/h or 20/10m; s, m, h or d",
@@ -87,7 +104,7 @@ static int read_rate(struct aw_parse *p, const struct aw_yaml_node *at, const ch
 	if (!strspn(text, DIGITS))
 		return no_rate(p, at, what);
 	limit->count = read_number(&text, AW_LIMIT_COUNT_MAX);
-	if (limit->unit == AW_LIMIT_QUESTION_BYTES)
+	if (aw_limit_unit_is_bytes(limit->unit))
 		limit->count *= read_size(&text);
 	if (*text++ != '/')
 		return no_rate(p, at, what);
@@ -102,7 +119,8 @@ static int read_rate(struct aw_parse *p, const struct aw_yaml_node *at, const ch
 				      "AW_LIMIT_PERIOD_MAX_MS (7d) is allowed",
 				      what);
 	limit->period_ms = number * ms;
-	return check_count(p, at, what, limit->count);
+	return aw_limit_unit_is_bytes(limit->unit) ? check_bytes(p, at, what, limit)
+						   : check_count(p, at, what, limit->count);
 }
 
 static int read_burst(struct aw_parse *p, const struct aw_yaml_node *node,
@@ -142,11 +160,12 @@ static int read_budget(struct aw_parse *p, const struct aw_yaml_node *node, enum
 	if (!at)
 		return 0;
 	if (!(aw_limit_rule_ops(rule) & aw_limit_unit_ops(unit)))
-		return aw_parse_error(
-			p, at - 1,
-			"connects and rate count tcp and udp, execs counts exec, questions those "
-			"for hosts",
-			"rule %s: limit: %s counts none of its operations", rule->id, name);
+		return aw_parse_error(p, at - 1,
+				      "connects, rate and bytes count tcp and udp, exchanges tcp, "
+				      "execs exec, creates "
+				      "create, questions those for hosts",
+				      "rule %s: limit: %s counts none of its operations", rule->id,
+				      name);
 	err = read_rate(p, at, name, &limit);
 	limit.burst = limit.count;
 	if (!err && unit == AW_LIMIT_RATE)
@@ -160,7 +179,7 @@ static int read_budget(struct aw_parse *p, const struct aw_yaml_node *node, enum
 static int check_words(struct aw_parse *p, const struct aw_yaml_node *node,
 		       const struct aw_rule *rule)
 {
-	static const char *const later[] = {"bytes", "exchanges", "creates", "scope"};
+	static const char *const later[] = {"scope"};
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
 		const struct aw_yaml_node *key = aw_yaml_key(node, later[i]);
@@ -176,8 +195,9 @@ static int check_words(struct aw_parse *p, const struct aw_yaml_node *node,
 static int check_keys(struct aw_parse *p, const struct aw_yaml_node *node,
 		      const struct aw_rule *rule)
 {
-	static const char *const keys[] = {"connects", "rate",	    "burst",
-					   "execs",    "questions", "question-bytes"};
+	static const char *const keys[] = {"connects",	"rate",		  "burst",
+					   "bytes",	"exchanges",	  "execs",
+					   "questions", "question-bytes", "creates"};
 	const struct aw_yaml_node *burst;
 	int err = 0;
 

@@ -23,8 +23,9 @@
 #define AW_INCLUDE_DEPTH_MAX   16
 #define AW_ID_MAX	       128 /* bytes of a rule's id, of a class's, anchor's, policy's name */
 #define AW_REASON_MAX	       256 /* bytes of a reason */
-#define AW_PATTERN_MAX	       4096	   /* bytes of one glob, variables put in */
-#define AW_LIMIT_COUNT_MAX     1000000000u /* of one budget, in each period */
+#define AW_PATTERN_MAX	       4096	    /* bytes of one glob, variables put in */
+#define AW_LIMIT_COUNT_MAX     1000000000u  /* of one budget, in each period */
+#define AW_LIMIT_BYTES_MAX     (1ull << 40) /* the same of one that counts bytes */
 #define AW_LIMIT_PERIOD_MAX_MS (7ull * 24 * 3600 * 1000)
 #define AW_ASK_TIMEOUT_MAX_MS  (7ull * 24 * 3600 * 1000)
 #define AW_LEASE_MIN_S	       60	       /* of `leases:`, where it says none */
@@ -85,13 +86,16 @@ enum aw_limit_unit {
 	AW_LIMIT_EXECS,		 /* exec operations */
 	AW_LIMIT_QUESTIONS,	 /* resolve operations: questions for the rule's hosts */
 	AW_LIMIT_QUESTION_BYTES, /* the bytes of the names in them */
+	AW_LIMIT_BYTES,	    /* what is sent by tcp and udp operations, and through connections */
+	AW_LIMIT_EXCHANGES, /* sends through TCP connections, after something was received */
+	AW_LIMIT_CREATES,   /* create operations */
 	AW_LIMIT_UNITS,
 };
 
 /* One budget of `limit:`. */
 struct aw_rule_limit {
 	enum aw_limit_unit unit;
-	uint64_t count; /* 1 to AW_LIMIT_COUNT_MAX in each period */
+	uint64_t count; /* 1 to AW_LIMIT_COUNT_MAX or AW_LIMIT_BYTES_MAX in each period */
 	uint64_t period_ms;
 	uint64_t burst; /* that may be spent at once; count where the policy says none */
 };
@@ -178,8 +182,10 @@ int aw_condition_from_name(const char *name, enum aw_condition *ret);
 /* "deleted, agent-written", between two texts; nothing where no condition is in the mask. */
 void aw_conditions_append(struct aw_buffer *out, const char *before, uint32_t conditions,
 			  const char *after);
-/* "connects", "rate", "execs", "questions", "question-bytes". */
+/* "connects", "rate", "execs", "questions", "question-bytes", "bytes", "exchanges", "creates". */
 const char *aw_limit_unit_name(enum aw_limit_unit unit);
+/* Whether it counts bytes. */
+bool aw_limit_unit_is_bytes(enum aw_limit_unit unit);
 /* The operations that it counts: bit per enum aw_op. */
 uint32_t aw_limit_unit_ops(enum aw_limit_unit unit);
 /* Those of a rule that budgets can count: who may connect to a host may ask for it. */

@@ -6,6 +6,7 @@
  *   spend send ADDRESS PORT THREADS N      a datagram
  *   spend batch ADDRESS PORT THREADS N     eight datagrams at once
  *   spend exec PROGRAM THREADS N           a process that runs it
+ *   spend create FOLDER THREADS N          a file, a folder, a link or a fifo in it
  *   spend every ADDRESS PORT MS            datagrams one after the other, for so long
  *   spend fill MAP                         no room is left in the pinned map of budgets
  *   spend drain MAP                        what was filled is taken out
@@ -15,48 +16,25 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "abi/limit.h"
+#include "spend/job.h"
 
-#define BATCH	    4096
-#define AT_ONCE	    8
-#define THREADS_MAX 64
-
-enum outcome { PASSED, DENIED, LATER, OTHER, OUTCOMES };
-
-struct job {
-	int (*act)(const struct job *job);
-	struct sockaddr_in to;
-	const char *program;
-	long n;
-	long outcomes[OUTCOMES];
-};
-
-static enum outcome outcome_of(int err)
-{
-	switch (err) {
-	case 0:
-	case ECONNREFUSED:
-		return PASSED;
-	case EACCES:
-		return DENIED;
-	case EAGAIN:
-		return LATER;
-	default:
-		return OTHER;
-	}
-}
+#define BATCH	4096
+#define AT_ONCE 8
 
 static int act_connect(const struct job *job)
 {
@@ -116,6 +94,30 @@ static int act_exec(const struct job *job)
 	return WEXITSTATUS(status);
 }
 
+static int act_create(const struct job *job)
+{
+	static atomic_long made;
+	long number = made++;
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%d.%ld", job->program, getpid(), number);
+	switch (number % 4) {
+	case 0:
+		fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return errno;
+		close(fd);
+		return 0;
+	case 1:
+		return mkdir(path, 0700) < 0 ? errno : 0;
+	case 2:
+		return symlink("nowhere", path) < 0 ? errno : 0;
+	default:
+		return mkfifo(path, 0600) < 0 ? errno : 0;
+	}
+}
+
 static void *spend(void *userdata)
 {
 	struct job *job = userdata;
@@ -123,32 +125,6 @@ static void *spend(void *userdata)
 	for (long i = 0; i < job->n; i++)
 		job->outcomes[outcome_of(job->act(job))]++;
 	return NULL;
-}
-
-static int show(const long outcomes[OUTCOMES])
-{
-	printf("%ld %ld %ld %ld\n", outcomes[PASSED], outcomes[DENIED], outcomes[LATER],
-	       outcomes[OTHER]);
-	return 0;
-}
-
-static int spend_all(const struct job *job, void *(*act)(void *job), long n_threads)
-{
-	static struct job jobs[THREADS_MAX];
-	pthread_t threads[THREADS_MAX];
-	long sums[OUTCOMES] = {};
-
-	for (long i = 0; i < n_threads; i++) {
-		jobs[i] = *job;
-		if (pthread_create(&threads[i], NULL, act, &jobs[i]))
-			return 1;
-	}
-	for (long i = 0; i < n_threads; i++) {
-		pthread_join(threads[i], NULL);
-		for (int j = 0; j < OUTCOMES; j++)
-			sums[j] += jobs[i].outcomes[j];
-	}
-	return show(sums);
 }
 
 static long now_ms(void)
@@ -205,8 +181,8 @@ int main(int argc, char **argv)
 		return fill(argv[2], BPF_MAP_UPDATE_BATCH);
 	if (!strcmp(what, "drain") && argc == 3)
 		return fill(argv[2], BPF_MAP_DELETE_BATCH);
-	if (!strcmp(what, "exec") && argc == 5) {
-		job.act = act_exec;
+	if ((!strcmp(what, "exec") || !strcmp(what, "create")) && argc == 5) {
+		job.act = !strcmp(what, "exec") ? act_exec : act_create;
 		job.program = argv[2];
 	} else if (argc < 5 || inet_pton(AF_INET, argv[2], &job.to.sin_addr) != 1) {
 		fprintf(stderr, "spend: wrong arguments\n");
@@ -215,7 +191,7 @@ int main(int argc, char **argv)
 		job.to.sin_port = htons((unsigned short)atoi(argv[3]));
 	}
 	job.n = atol(argv[argc - 1]);
-	if (strcmp(what, "connect") && strcmp(what, "exec"))
+	if (!strcmp(what, "send") || !strcmp(what, "every"))
 		job.act = act_send;
 	if (!strcmp(what, "every"))
 		return spend_for(&job, job.n);

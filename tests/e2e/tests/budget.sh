@@ -19,6 +19,11 @@ budget_policies() {
 		  - {id: both, flag: [tcp], cidr: [127.0.0.8/32], port: [$PORT], limit: {connects: 40/d, rate: 10/d, burst: 5}}
 		  - {id: many, allow: [udp], cidr: [127.0.0.6/32], port: [$PORT], limit: {connects: 20000/d}}
 		  - {id: batch, allow: [udp], cidr: [127.0.0.5/32], port: [$PORT], limit: {connects: 50/d}}
+		  - {id: upload, allow: [tcp], cidr: [127.0.0.4/32], port: [$PORT], limit: {bytes: 100KiB/d}}
+		  - {id: elsewhere, allow: [tcp], cidr: [127.0.0.10/32], port: [$PORT], limit: {bytes: 1GiB/d}}
+		  - {id: log, allow: [udp], cidr: [127.0.0.3/32], port: [$PORT], limit: {bytes: 20KiB/d}}
+		  - {id: chat, allow: [tcp], cidr: [127.0.0.2/32], port: [$PORT], limit: {exchanges: 12/d}}
+		  - {id: made, allow: [create], path: ['$W/spent/**'], limit: {creates: 15/d}}
 		  - {id: steady, allow: [udp], cidr: [127.0.0.8/32], port: [$PORT], limit: {connects: 30/d, rate: 20/s, burst: 5}}
 	EOT
 	sed "s/^name: budget/name: other/; s/id: slow/id: other/; s/\['0-65535'\]/['1-65535']/" "$W/budget.yaml" >"$W/budget2.yaml"
@@ -30,7 +35,7 @@ spends() {
 	shift
 	rm -f "$W/budget.events"
 	got=$(aw "$W/budget.log" "${mode:-enforce}" --policy "$W/budget.yaml" --name budget --user nobody \
-		--events "$W/budget.events" -- "$PROGRAMS/spend" "$@") || fails_with "$(<"$W/budget.log")" || return
+		--events "$W/budget.events" -- "$PROGRAMS/${program:-spend}" "$@") || fails_with "$(<"$W/budget.log")" || return
 	# shellcheck disable=SC2053 # It is a pattern.
 	[[ $got == $text ]] || fails_with "'$got' instead of '$text': $(<"$W/budget.log")"
 }
@@ -84,6 +89,50 @@ none_is_kept() {
 	equal "$(bpftool map dump pinned "$PINS/maps/aw_budgets" -j | jq length)" 0
 }
 
+# What closed connections had to spend from is taken out before their agent ends.
+closed_are_forgotten() {
+	rm -f "$W"/budget.{go,first}
+	"$AW" enforce --policy "$W/budget.yaml" --name budget --user nobody --events none -- sh -c "
+		$PROGRAMS/spend_through stream 127.0.0.4 $PORT 4 2 >'$W/budget.first'
+		while ! test -e '$W/budget.go'; do sleep 0.1; done" 2>"$W/budget.log" &
+	local command=$! left
+	eventually test -s "$W/budget.first"
+	left=$(bpftool map dump pinned "$PINS/maps/aw_connections" -j | jq length)
+	touch "$W/budget.go" && wait "$command" && equal "$(<"$W/budget.first") $left" "8 0 0 0 0"
+}
+
+# Until 6.5 the kernel does not tell how much is spliced: it is refused.
+files_are_sent() {
+	case $AGENTWATCH_EXPECT in
+	6.1-*) spends "0 40 0 0" files 127.0.0.4 $PORT 2 20 && told_budget no_budget "upload bytes 100KiB/d denied EACCES false" ;;
+	*) spends "100 20 0 0" files 127.0.0.4 $PORT 4 30 && told_budget limit "upload bytes 100KiB/d denied EACCES true" ;;
+	esac
+}
+
+is_served() {
+	[[ $(<"$W/spend.$1.served") == ready ]]
+}
+
+through_connections() {
+	local program=spend_through address servers=()
+	for address in 2 3 4; do
+		"$PROGRAMS/spend_through" serve 127.0.0.$address $PORT >"$W/spend.$address.served" 2>&1 &
+		servers+=($!)
+		check "budget: there is a server at 127.0.0.$address" eventually is_served $address
+	done
+	check "budget: of bytes by 4 connections as many are sent as it has" spends "100 60 0 0" stream 127.0.0.4 $PORT 4 40
+	check "budget: that is told of bytes" told_budget limit "upload bytes 100KiB/d denied EACCES true"
+	check "budget: closed connections are forgotten" closed_are_forgotten
+	check "budget: files are counted or refused" files_are_sent
+	check "budget: of bytes in datagrams by 2 sockets" spends "20 20 0 0" datagrams 127.0.0.3 $PORT 2 20
+	check "budget: that is told of datagrams" told_budget limit "log bytes 20KiB/d denied EPERM true"
+	check "budget: exchanges through 4 connections" spends "12 8 0 0" talk 127.0.0.2 $PORT 4 5
+	check "budget: that is told of exchanges" told_budget limit "chat exchanges 12/d denied EACCES true"
+	mode=audit check "budget: in audit all is sent" spends "20 0 0 0" talk 127.0.0.2 $PORT 4 5
+	check "budget: and that is told" told_budget limit "chat exchanges 12/d would_deny  true"
+	kill "${servers[@]}"
+}
+
 test_budget() {
 	keep_loaded
 	budget_policies
@@ -95,6 +144,10 @@ test_budget() {
 	check "budget: what no budget is for is free" spends "400 0 0 0" connect 127.0.0.7 $PORT 8 50
 	check "budget: programs, as often as it has" spends "7 17 0 0" exec /usr/bin/true 4 6
 	check "budget: that is told of a file" told_budget limit "tool execs 7/d denied EACCES true"
+	mkdir -p "$W/spent" && chmod 777 "$W/spent"
+	check "budget: what is made, as often as it has" spends "15 25 0 0" create "$W/spent" 4 10
+	check "budget: that is told of what is made" told_budget limit "made creates 15/d denied EACCES true"
+	through_connections
 	check "budget: datagrams to be tried again" spends "[345] 0 * 0" send $TO $PORT 2 10
 	check "budget: that is told, too" told_budget limit "slow rate 5/s denied EAGAIN true"
 	check "budget: of a batch each datagram counts" spends "50 110 0 0" batch 127.0.0.5 $PORT 4 5

@@ -249,5 +249,7 @@ test_hooks() {
 	seen_programs+=(aw_cgroup_rmdir aw_identify)
 	# What these do is a test of its own: egress.
 	seen_programs+=(aw_cgroup_egress aw_cgroup_ingress)
+	# And of this: budget.
+	seen_programs+=(aw_cgroup_sock_release)
 	check "hooks: every program that is attached has a pair" every_program_has_a_pair
 }

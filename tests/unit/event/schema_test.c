@@ -304,7 +304,7 @@ static bool is_valid(const json_t *value, const json_t *rules)
 static void budgets_are_described(void **state)
 {
 	static const char *const spoilt[][2] = {
-		{"counts", "\"bytes\""}, {"limit", "\"600\""}, {"burst", "0"}, {"again", "7"}};
+		{"counts", "\"opens\""}, {"limit", "\"600\""}, {"burst", "0"}, {"again", "7"}};
 	const json_t *properties = json_object_get(definition("budget"), "properties");
 	_cleanup_fclose_ FILE *file = fopen("tests/golden/events/budget.jsonl", "r");
 	char line[8192];

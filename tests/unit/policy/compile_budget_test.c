@@ -348,7 +348,32 @@ static void questions_have_budgets_of_their_own(void **state)
 		const struct aw_limit *limit = budget_at(image, number);
 		bool is_bytes = limit->id == id_of("api", AW_LIMIT_QUESTION_BYTES);
 
-		assert_int_equal(limit->flags & AW_LIMIT_BYTES, is_bytes ? AW_LIMIT_BYTES : 0);
+		assert_int_equal(limit->flags & AW_LIMIT_COUNTS_NAME,
+				 is_bytes ? AW_LIMIT_COUNTS_NAME : 0);
+	}
+}
+
+/* What goes through connections is counted apart, and the image says so. */
+static void bytes_and_exchanges_are_spent_through_connections(void **state)
+{
+	_cleanup_(aw_image_freep) struct aw_image *image = compile_text(
+		RULES "{id: api, allow: tcp, cidr: 10.0.0.1/32, port: 443,\n"
+		      "     limit: {bytes: 50MiB/d, exchanges: 600/h, connects: 9/m}}\n");
+	_cleanup_(aw_image_freep) struct aw_image *calls =
+		compile_text(RULES "{id: api, allow: tcp, cidr: 10.0.0.1/32, port: 443,\n"
+				   "     limit: {connects: 9/m}}\n");
+
+	assert_int_equal(image->head->limits.n, 3);
+	assert_true(image->head->limits.through);
+	assert_false(calls->head->limits.through);
+	for (uint64_t number = 1; number <= 3; number++) {
+		const struct aw_limit *limit = budget_at(image, number);
+
+		assert_int_equal(limit->flags, limit->id == id_of("api", AW_LIMIT_BYTES)
+						       ? AW_LIMIT_COUNTS_SENT
+					       : limit->id == id_of("api", AW_LIMIT_EXCHANGES)
+						       ? AW_LIMIT_COUNTS_EXCHANGES
+						       : 0);
 	}
 }
 
@@ -483,6 +508,7 @@ int main(void)
 		cmocka_unit_test(lifts_keep_their_budgets),
 		cmocka_unit_test(hosts_have_their_budgets_as_peers_and_not_in_questions),
 		cmocka_unit_test(questions_have_budgets_of_their_own),
+		cmocka_unit_test(bytes_and_exchanges_are_spent_through_connections),
 		cmocka_unit_test(the_order_of_rules_makes_no_difference),
 		cmocka_unit_test(other_numbers_are_another_policy),
 		cmocka_unit_test(without_limits_there_are_none),

@@ -19,6 +19,7 @@
 #define LATEST_NS  (0x7fffffffffffffffull) /* 292 years after boot */
 #define ROUNDS	   300
 #define TAKES	   300
+#define SEVERAL	   255
 
 static uint64_t id_of(const char *id, enum aw_limit_unit unit)
 {
@@ -34,13 +35,56 @@ static void every_unit_has_a_name_and_operations(void **state)
 	assert_string_equal(aw_limit_unit_name(AW_LIMIT_EXECS), "execs");
 	assert_string_equal(aw_limit_unit_name(AW_LIMIT_QUESTIONS), "questions");
 	assert_string_equal(aw_limit_unit_name(AW_LIMIT_QUESTION_BYTES), "question-bytes");
+	assert_string_equal(aw_limit_unit_name(AW_LIMIT_BYTES), "bytes");
+	assert_string_equal(aw_limit_unit_name(AW_LIMIT_EXCHANGES), "exchanges");
+	assert_string_equal(aw_limit_unit_name(AW_LIMIT_CREATES), "creates");
 	assert_string_equal(aw_limit_unit_name(AW_LIMIT_UNITS), "unknown");
 	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_CONNECTS), 1u << AW_OP_TCP | 1u << AW_OP_UDP);
 	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_RATE), 1u << AW_OP_TCP | 1u << AW_OP_UDP);
 	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_EXECS), 1u << AW_OP_EXEC);
 	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_QUESTIONS), 1u << AW_OP_RESOLVE);
 	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_QUESTION_BYTES), 1u << AW_OP_RESOLVE);
+	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_BYTES), 1u << AW_OP_TCP | 1u << AW_OP_UDP);
+	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_EXCHANGES), 1u << AW_OP_TCP);
+	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_CREATES), 1u << AW_OP_CREATE);
 	assert_int_equal(aw_limit_unit_ops(AW_LIMIT_UNITS), 0);
+}
+
+static void bytes_are_told_in_the_largest_unit_that_fits(void **state)
+{
+	static const struct {
+		struct aw_rule_limit limit;
+		const char *text;
+	} rows[] = {
+		{{AW_LIMIT_BYTES, 50ull << 20, 86400000, 0}, "50MiB/d"},
+		{{AW_LIMIT_BYTES, 3ull << 40, 86400000, 0}, "3072GiB/d"},
+		{{AW_LIMIT_BYTES, 1025, 7200000, 0}, "1025/2h"},
+		{{AW_LIMIT_QUESTION_BYTES, 16384, 3600000, 0}, "16KiB/h"},
+		{{AW_LIMIT_EXCHANGES, 1024, 3600000, 0}, "1024/h"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		_cleanup_buffer_ struct aw_buffer out = {};
+
+		aw_limit_append(&out, &rows[i].limit);
+		assert_string_equal(aw_buffer_string(&out), rows[i].text);
+	}
+}
+
+/* However many: what would not fit into 64 bits is more than any bucket holds. */
+static void more_than_it_holds_is_never_there(void **state)
+{
+	static const uint32_t many[] = {101, 1000, 1u << 31, ~0u};
+	struct aw_limit limit = {.interval_ns = AW_LIMIT_INTERVAL_MAX_NS,
+				 .depth_ns = 100 * AW_LIMIT_INTERVAL_MAX_NS};
+	__u64 at = 0;
+
+	assert_true(aw_budget_take(&limit, 0, HOUR_NS, 100, &at) != 0);
+	for (size_t i = 0; i < sizeof(many) / sizeof(*many); i++) {
+		at = 0;
+		assert_true(aw_budget_take(&limit, 0, HOUR_NS, many[i], &at) == 0);
+		assert_true(at == AW_LIMIT_NEVER);
+	}
 }
 
 /* FNV-1a of "api\0connects" and so on, from another implementation. */
@@ -49,6 +93,9 @@ static void ids_are_the_same_in_every_build(void **state)
 	assert_true(id_of("api", AW_LIMIT_CONNECTS) == 0x42bf628c135a9bfeull);
 	assert_true(id_of("api", AW_LIMIT_RATE) == 0x8ad8d26df20cef07ull);
 	assert_true(id_of("tools", AW_LIMIT_EXECS) == 0x0a25190557a44a0aull);
+	assert_true(id_of("up", AW_LIMIT_BYTES) == 0x539f456786f853abull);
+	assert_true(id_of("up", AW_LIMIT_EXCHANGES) == 0xa3263738f49e202aull);
+	assert_true(id_of("out", AW_LIMIT_CREATES) == 0xc4260a9981934d22ull);
 }
 
 static int compare_u64(const void *a, const void *b)
@@ -234,7 +281,7 @@ static void several_are_as_many_one_after_the_other(void **state)
 	for (unsigned int round = 0; round < ROUNDS * TAKES; round++) {
 		struct aw_limit limit = random_limit(&r);
 		uint64_t now = random_start(&r, &limit), full = now + pick(&r, limit.depth_ns);
-		__u32 n = 1 + (__u32)pick(&r, AW_LIMIT_TAKEN_MAX - 1);
+		__u32 n = 1 + (__u32)pick(&r, SEVERAL);
 		uint64_t taken, each = full;
 		__u64 at = 0, again = 0;
 
@@ -268,6 +315,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_unit_has_a_name_and_operations),
+		cmocka_unit_test(bytes_are_told_in_the_largest_unit_that_fits),
+		cmocka_unit_test(more_than_it_holds_is_never_there),
 		cmocka_unit_test(ids_are_the_same_in_every_build),
 		cmocka_unit_test(ids_are_distinct_and_never_zero),
 		cmocka_unit_test(no_window_lets_more_through_than_its_burst_and_what_came_back),

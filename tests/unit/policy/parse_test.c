@@ -241,9 +241,10 @@ static void many_rules_are_found_by_id(void **state)
 	assert_null(aw_policy_find_rule(policy, "r3000"));
 }
 
-#define NET  "{id: a, allow: [tcp, bind], cidr: [10.0.0.0/8], port: [1], limit: "
-#define HOST "{id: a, allow: [tcp], host: [a.example], port: [1], limit: "
-#define EXEC "{id: a, flag: [exec, map], path: [/x], limit: "
+#define NET   "{id: a, allow: [tcp, bind], cidr: [10.0.0.0/8], port: [1], limit: "
+#define HOST  "{id: a, allow: [tcp], host: [a.example], port: [1], limit: "
+#define EXEC  "{id: a, flag: [exec, map], path: [/x], limit: "
+#define FILES "{id: a, allow: [create, write], path: [/x], limit: "
 
 static void budgets_keep_their_count_time_and_burst(void **state)
 {
@@ -262,6 +263,11 @@ static void budgets_keep_their_count_time_and_burst(void **state)
 		 {AW_LIMIT_QUESTION_BYTES, 16384, 3600000, 16384}},
 		{HOST "{question-bytes: 2MiB/2d}}",
 		 {AW_LIMIT_QUESTION_BYTES, 2097152, 172800000, 2097152}},
+		{NET "{bytes: 50MiB/d}}", {AW_LIMIT_BYTES, 52428800, 86400000, 52428800}},
+		{NET "{bytes: 1024GiB/d}}", {AW_LIMIT_BYTES, 1ull << 40, 86400000, 1ull << 40}},
+		{NET "{bytes: 1000000000/s}}", {AW_LIMIT_BYTES, 1000000000, 1000, 1000000000}},
+		{NET "{exchanges: 600/h}}", {AW_LIMIT_EXCHANGES, 600, 3600000, 600}},
+		{FILES "{creates: 900/h}}", {AW_LIMIT_CREATES, 900, 3600000, 900}},
 		{EXEC "{execs: 100/d}}", {AW_LIMIT_EXECS, 100, 86400000, 100}},
 		{EXEC "{execs: 1/7d}}", {AW_LIMIT_EXECS, 1, 604800000, 1}},
 		{EXEC "{execs: 1/168h}}", {AW_LIMIT_EXECS, 1, 604800000, 1}},
