@@ -201,6 +201,7 @@ static __always_inline bool aw_datagram_waits(struct aw_hook_context *h)
 	    aw_verdict_in(s->row, AW_OP_UDP) != AW_VERDICT_NONE)
 		return false;
 	aw_judge_names(s, h->label, AW_OP_TCP);
+	*(volatile __u32 *)&aw_checks_datagrams = 1;
 	return aw_verdict_permits(aw_verdict_in(s->row, AW_OP_TCP));
 }
 
@@ -213,7 +214,7 @@ static __always_inline void aw_send_note(void)
 	__u32 tid = bpf_get_current_task_btf()->pid;
 	struct aw_label *label;
 
-	if (!*(volatile __u32 *)&aw_counts_datagrams)
+	if (!*(volatile __u32 *)&aw_checks_datagrams)
 		return;
 	label = bpf_map_lookup_elem(&aw_labels_by_tid, &tid);
 	if (label)

@@ -117,8 +117,21 @@ static __always_inline void aw_connection_take(struct aw_scratch *s, struct aw_c
 	aw_connection_name(s, sk);
 }
 
-/* A send through a connection, of so many bytes. Returns 0 or the error. */
-static __always_inline int aw_connection_spend(const struct sock *sk, __u32 size)
+/* What is not known to be paid for: with one of the budgets that would have to be asked. */
+static __always_inline void aw_connection_refuse(struct aw_scratch *s,
+						 const struct aw_connection *c)
+{
+	s->limit = c->limits[0];
+	s->limit_at_ns = 0;
+	s->fail_reason = AW_REASON_NO_BUDGET;
+}
+
+/*
+ * A send through a connection, of so many bytes. One that names an address, which the connection
+ * ignores, is refused: of a batch of them the kernel asks about the first alone. Returns 0 or the
+ * error.
+ */
+static __always_inline int aw_connection_spend(const struct sock *sk, __u32 size, bool is_named)
 {
 	__u64 cookie = sk->__sk_common.skc_cookie.counter, received;
 	struct aw_connection *c = NULL;
@@ -139,8 +152,12 @@ static __always_inline int aw_connection_spend(const struct sock *sk, __u32 size
 	received = aw_connection_received(sk);
 	s->sent = size;
 	s->is_exchange = c->received != received;
-	if (AW_CONTROL_MODE(s->control, AW_CLASS_NET) != AW_MODE_OBSERVE)
-		aw_charge(s, h.label, op, AW_VERDICT_ALLOW);
+	if (AW_CONTROL_MODE(s->control, AW_CLASS_NET) != AW_MODE_OBSERVE) {
+		if (is_named)
+			aw_connection_refuse(s, c);
+		else
+			aw_charge(s, h.label, op, AW_VERDICT_ALLOW);
+	}
 	err = 0;
 	if (s->fail_reason) {
 		aw_address_tell_host(s, h.agent, op);

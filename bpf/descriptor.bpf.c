@@ -11,7 +11,7 @@
  *
  * Before Linux 6.5 file_permission is also the last hook before what is spliced to a socket, and
  * does not know how much that is. A connection that has to spend from a budget (connection.bpf.h)
- * is refused that, for agents with AW_AGENT_COUNTS.
+ * is refused that. The program is attached while an agent has AW_AGENT_COUNTS.
  */
 #include "descriptor.bpf.h"
 #include "connection.bpf.h"
@@ -48,7 +48,6 @@ static __always_inline struct aw_connection *aw_connection_unseen(struct file *f
 	return cookie ? bpf_map_lookup_elem(&aw_connections, &cookie) : NULL;
 }
 
-/* Refused, with one of the budgets that would have to be asked. */
 static __always_inline int aw_refuse_unseen(struct aw_hook_context *h, struct file *file, int mask)
 {
 	struct aw_connection *c;
@@ -63,9 +62,7 @@ static __always_inline int aw_refuse_unseen(struct aw_hook_context *h, struct fi
 		return err;
 	s = h->scratch;
 	aw_connection_take(s, c, (const struct sock *)sk);
-	s->limit = c->limits[0];
-	s->limit_at_ns = 0;
-	s->fail_reason = AW_REASON_NO_BUDGET;
+	aw_connection_refuse(s, c);
 	aw_address_tell_host(s, h->agent, AW_OP_TCP);
 	err = aw_conclude(s, h->agent, h->label, AW_OP_TCP) ? -EACCES_ : 0;
 	aw_scratch_release(s);
@@ -85,7 +82,8 @@ int BPF_PROG(aw_file_permission, struct file *file, int mask, int ret)
 		return ret;
 	if (!aw_enter_agent(&h, AW_CLASS_FILE, &err))
 		return err;
-	if (bpf_core_field_exists(struct proto_ops, sendpage) && h.agent->flags & AW_AGENT_COUNTS) {
+	if (bpf_core_field_exists(struct proto_ops, sendpage) &&
+	    *(volatile __u32 *)&aw_counts_connections) {
 		err = aw_refuse_unseen(&h, file, mask);
 		if (err)
 			return err;

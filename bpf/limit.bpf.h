@@ -21,9 +21,11 @@ struct {
 	__type(value, __u64);
 } aw_budgets __weak SEC(".maps");
 
-/* Whether a budget was ever asked about datagrams: then they are counted where they are sent, too.
+/*
+ * Whether datagrams that name their address are checked where they leave: once a budget was asked
+ * about one, or a socket was connected to where it may not send (address.bpf.h).
  */
-extern __u32 aw_counts_datagrams;
+extern __u32 aw_checks_datagrams;
 
 struct aw_charge {
 	struct aw_scratch *scratch;
@@ -182,7 +184,7 @@ __weak int aw_charge(struct aw_scratch *s, struct aw_label *label, __u32 op, __u
 	charge.limits = s->limits;
 	charge.is_asked = true;
 	if (op == AW_OP_UDP)
-		*(volatile __u32 *)&aw_counts_datagrams = 1;
+		*(volatile __u32 *)&aw_checks_datagrams = 1;
 	bpf_loop(AW_LIMITS_MAX, aw_limit_turn, &charge, 0);
 	charge.limits = s->fail_reason ? 0 : s->limits;
 	charge.number = 0;

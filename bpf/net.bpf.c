@@ -116,7 +116,7 @@ int BPF_PROG(aw_socket_sendmsg, struct socket *sock, struct msghdr *msg, int siz
 	}
 	/* A datagram that names its address is none through the connection. */
 	if (counts && (!msg->msg_name || sock->type == SOCK_STREAM)) {
-		err = aw_connection_spend(sk, size);
+		err = aw_connection_spend(sk, size, msg->msg_name);
 		if (err)
 			return err;
 	}

@@ -16,7 +16,7 @@
 #include "dns.bpf.h"
 #include "guard.bpf.h"
 
-__u32 aw_counts_datagrams;
+__u32 aw_checks_datagrams;
 
 /* What a socket's datagrams to its peer were let through by. */
 struct aw_peer {
@@ -69,7 +69,8 @@ static __always_inline void aw_peer_note(struct bpf_sock *sk, const struct aw_da
 
 /*
  * Whether what names its address was decided when it was sent: most is. Of a batch to one address
- * the kernel asks about the first alone, which matters to budgets.
+ * the kernel asks about the first alone, which matters to budgets; and a socket that was connected
+ * when it sent may not be any more.
  */
 static __always_inline bool aw_is_decided(void)
 {
@@ -111,33 +112,60 @@ static __always_inline int aw_mediate_datagram(struct aw_hook_context *h,
 	return aw_conclude(s, h->agent, h->label, AW_OP_UDP);
 }
 
-/* Whether the socket's datagram was let through before; with the last word, or as far as is known.
+/* A word of a socket, whose address the compiler may not compute with. */
+#define AW_SOCK_WORD(sk, field)                                                           \
+	({                                                                                \
+		__u32 word_;                                                              \
+		asm volatile("%0 = *(u32 *)(%1 + %2)"                                     \
+			     : "=r"(word_)                                                \
+			     : "r"(sk), "i"(__builtin_offsetof(struct bpf_sock, field))); \
+		word_;                                                                    \
+	})
+
+/* Whether it goes to where its socket is connected: a send can name another address. */
+static __always_inline bool aw_is_to_peer(struct bpf_sock *sk, const struct aw_datagram *d)
+{
+	const __u32 *address = (const __u32 *)d->address;
+
+	if (d->is_odd || !d->port || sk->dst_port != bpf_htons(d->port))
+		return false;
+	if (sk->family == AF_INET)
+		return address[3] == sk->dst_ip4;
+	return address[0] == AW_SOCK_WORD(sk, dst_ip6[0]) &&
+	       address[1] == AW_SOCK_WORD(sk, dst_ip6[1]) &&
+	       address[2] == AW_SOCK_WORD(sk, dst_ip6[2]) &&
+	       address[3] == AW_SOCK_WORD(sk, dst_ip6[3]);
+}
+
+/*
+ * Whether it was let through before; with the last word, or as far as is known. While nothing is
+ * checked here, and where the port cannot be read (a route that was lifted), what an unconnected
+ * socket sends was decided by its name.
  */
 static __always_inline bool aw_is_let_out(struct bpf_sock *sk, const struct aw_datagram *d,
-					  bool is_last)
+					  bool is_to_peer, bool is_last)
 {
-	if (sk->dst_port)
+	if (is_to_peer)
 		return aw_is_peer(sk, d);
-	return !*(volatile __u32 *)&aw_counts_datagrams || (is_last && aw_is_decided());
+	if (!*(volatile __u32 *)&aw_checks_datagrams || d->is_odd)
+		return !sk->dst_port;
+	return is_last && aw_is_decided();
 }
 
 /* What asked for it was let through: it was not seen, or lifted before a change of policy. */
-static __always_inline bool aw_route_is_refused(struct __sk_buff *skb)
+static __always_inline bool aw_route_is_refused(struct __sk_buff *skb, struct aw_hook_context *h,
+						__u32 *slot)
 {
-	struct aw_hook_context h = {};
-	struct aw_message *message;
-	__u32 slot = 0;
 	int err;
 
-	if (!aw_packet_enter(skb, &h, &slot))
+	if (!aw_packet_enter(skb, h, slot))
 		return false;
-	message = aw_packet_prepare(&h, AW_HOOK_CGROUP_EGRESS, slot, true);
-	if (!message)
-		return aw_packet_refuse(&h, slot, AW_CLASS_GUARD);
-	h.scratch->guard = AW_GUARD_SOCKET_ROUTE;
-	aw_guard_judge(h.scratch, h.label);
-	err = aw_conclude(h.scratch, h.agent, h.label, AW_OP_GUARD);
-	aw_scratch_release(h.scratch);
+	if (!aw_packet_prepare(h, AW_HOOK_CGROUP_EGRESS, *slot, true))
+		return aw_packet_refuse(h, *slot, AW_CLASS_GUARD);
+	h->scratch->guard = AW_GUARD_SOCKET_ROUTE;
+	aw_guard_judge(h->scratch, h->label);
+	err = aw_conclude(h->scratch, h->agent, h->label, AW_OP_GUARD);
+	aw_scratch_release(h->scratch);
 	return err;
 }
 
@@ -147,28 +175,31 @@ int aw_cgroup_egress(struct __sk_buff *skb)
 	struct aw_hook_context h = {};
 	struct aw_datagram datagram = {};
 	struct aw_message *message;
-	bool is_special, is_question, is_forged;
+	bool is_special, is_question, is_forged, is_to_peer;
 	__u32 slot = 0;
 	struct bpf_sock *sk;
 	int err;
 
 	if (!aw_packet_is_worth_it(skb))
 		return 1;
-	if (aw_packet_has_options(skb) && aw_packet_routes(skb) && aw_route_is_refused(skb))
+	if (aw_packet_has_options(skb) && aw_packet_routes(skb) &&
+	    aw_route_is_refused(skb, &h, &slot))
 		return 0;
 	sk = aw_datagram_socket(skb);
 	if (!sk || !aw_datagram_read(skb, &datagram, true))
 		return 1;
 	is_special = datagram.is_odd || aw_is_resolver_port(datagram.port) ||
 		     aw_is_resolver_port(datagram.own_port);
-	if (!is_special && aw_is_let_out(sk, &datagram, false))
+	is_to_peer = aw_is_to_peer(sk, &datagram);
+	if (!is_special && aw_is_let_out(sk, &datagram, is_to_peer, false))
 		return 1;
 	if (!aw_packet_enter(skb, &h, &slot))
 		return 1;
 	is_special = is_special && aw_questions_count(h.control);
 	is_question = is_special && aw_datagram_is_resolvers(&datagram, h.agent);
-	is_forged = is_special && aw_datagram_is_forged(skb, &datagram, h.agent);
-	if (!is_question && !is_forged && aw_is_let_out(sk, &datagram, true))
+	is_forged = is_special && aw_is_resolver_port(datagram.own_port) &&
+		    aw_datagram_is_forged(skb, h.agent);
+	if (!is_question && !is_forged && aw_is_let_out(sk, &datagram, is_to_peer, true))
 		return 1;
 	message = aw_packet_prepare(&h, AW_HOOK_CGROUP_EGRESS, slot, true);
 	if (!message)
@@ -178,8 +209,8 @@ int aw_cgroup_egress(struct __sk_buff *skb)
 	if (is_question || is_forged) {
 		err = aw_mediate_question(skb, &h, &datagram, &message->dns);
 	} else {
-		err = aw_mediate_datagram(&h, &datagram, sk->dst_port != 0);
-		if (!err && sk->dst_port && !h.scratch->is_metered)
+		err = aw_mediate_datagram(&h, &datagram, is_to_peer);
+		if (!err && is_to_peer && !h.scratch->is_metered)
 			aw_peer_note(sk, &datagram, &h);
 	}
 	aw_scratch_release(h.scratch);

@@ -164,12 +164,11 @@ static __always_inline bool aw_datagram_is_resolvers(const struct aw_datagram *d
 }
 
 /* Whether the agent sends as one of its own resolvers: an answer of its own making, then. */
-static __always_inline bool aw_datagram_is_forged(struct __sk_buff *skb, struct aw_datagram *d,
-						  const struct aw_agent *agent)
+static __noinline bool aw_datagram_is_forged(struct __sk_buff *skb, const struct aw_agent *agent)
 {
 	struct aw_datagram sender = {};
 
-	return aw_is_resolver_port(d->own_port) && aw_datagram_read(skb, &sender, false) &&
+	return agent && aw_datagram_read(skb, &sender, false) &&
 	       aw_is_resolver(agent, sender.address, sender.port);
 }
 

@@ -287,6 +287,14 @@ EOF
 	kill "$liar"
 }
 
+test_sent() {
+	local status=0
+	policy '{id: upload, allow: [tcp], cidr: [127.0.0.0/8], port: [9], limit: {bytes: 1MiB/d}}'
+	run sent enforce --policy "$work/policy.yaml" -- true || status=$?
+	check "a budget of what is sent is refused where nothing counts that" status_is "$status" 125 sent
+	check "and it is said why" grep -q 'refuses the programs that count what is sent' "$work/sent.err"
+}
+
 test_without_consent() {
 	local status=0
 	(cd "$work/ws" && "$aw" enforce --as-root --name refused --policy "$work/policy.yaml" -- true) \
@@ -307,6 +315,7 @@ test_programs
 test_addresses
 test_local_addresses
 test_names
+test_sent
 test_without_consent
 check "nothing stays pinned" test ! -e /sys/fs/bpf/agentwatch
 printf '%d passed, %d failed\n' "$passed" "$failed"

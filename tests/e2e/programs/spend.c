@@ -33,8 +33,9 @@
 #include "abi/limit.h"
 #include "spend/job.h"
 
-#define BATCH	4096
-#define AT_ONCE 8
+#define BATCH	  4096
+#define AT_ONCE	  8
+#define ELSEWHERE "127.0.0.7"
 
 static int act_connect(const struct job *job)
 {
@@ -62,8 +63,14 @@ static void *spend_batches(void *userdata)
 	struct job *job = userdata;
 	struct iovec data = {(char *)"x", 1};
 	struct mmsghdr messages[AT_ONCE] = {};
+	struct sockaddr_in elsewhere = job->to;
+	static atomic_int threads;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), n;
 
+	/* A socket that is connected can send to another address as well. */
+	inet_pton(AF_INET, ELSEWHERE, &elsewhere.sin_addr);
+	if (threads++ % 2)
+		connect(fd, (const struct sockaddr *)&elsewhere, sizeof(elsewhere));
 	for (int i = 0; i < AT_ONCE; i++) {
 		messages[i].msg_hdr.msg_name = &job->to;
 		messages[i].msg_hdr.msg_namelen = sizeof(job->to);

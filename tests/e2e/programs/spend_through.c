@@ -5,7 +5,8 @@
  *   spend_through stream ADDRESS PORT THREADS N      1024 bytes, in each way that there is
  *   spend_through files ADDRESS PORT THREADS N       the same of a file, by sendfile() and splice()
  *   spend_through datagrams ADDRESS PORT THREADS N   the same as stream, in datagrams
- *   spend_through talk ADDRESS PORT THREADS N        two sends and the answer to them
+ *   spend_through named ADDRESS PORT THREADS N       the same as stream, two at once that name the
+ * peer spend_through talk ADDRESS PORT THREADS N        two sends and the answer to them
  *   spend_through serve ADDRESS PORT                 takes all, and answers each line with a byte
  *
  * Prints what spend.c does.
@@ -121,6 +122,25 @@ static void *spend_files(void *userdata)
 	return NULL;
 }
 
+static void *spend_named(void *userdata)
+{
+	static char data[SENT];
+	struct job *job = userdata;
+	struct iovec part = {data, SENT};
+	struct mmsghdr messages[2] = {};
+	int fd = connected(job, SOCK_STREAM);
+
+	for (int i = 0; i < 2; i++)
+		messages[i].msg_hdr = (struct msghdr){.msg_name = &job->to,
+						      .msg_namelen = sizeof(job->to),
+						      .msg_iov = &part,
+						      .msg_iovlen = 1};
+	for (long i = 0; i < job->n; i++)
+		count(job, sendmmsg(fd, messages, 2, 0) > 0);
+	close(fd);
+	return NULL;
+}
+
 static void *spend_talk(void *userdata)
 {
 	struct job *job = userdata;
@@ -177,6 +197,7 @@ int main(int argc, char **argv)
 	} kinds[] = {{"stream", spend_stream},
 		     {"files", spend_files},
 		     {"datagrams", spend_datagrams},
+		     {"named", spend_named},
 		     {"talk", spend_talk}};
 	struct job job = {.to.sin_family = AF_INET};
 

@@ -124,6 +124,8 @@ through_connections() {
 	check "budget: that is told of bytes" told_budget limit "upload bytes 100KiB/d denied EACCES true"
 	check "budget: closed connections are forgotten" closed_are_forgotten
 	check "budget: files are counted or refused" files_are_sent
+	check "budget: what names its peer is refused" spends "0 20 0 0" named 127.0.0.4 $PORT 2 10
+	check "budget: that is told of what names its peer" told_budget no_budget "upload bytes 100KiB/d denied EACCES false"
 	check "budget: of bytes in datagrams by 2 sockets" spends "20 20 0 0" datagrams 127.0.0.3 $PORT 2 20
 	check "budget: that is told of datagrams" told_budget limit "log bytes 20KiB/d denied EPERM true"
 	check "budget: exchanges through 4 connections" spends "12 8 0 0" talk 127.0.0.2 $PORT 4 5

@@ -18,9 +18,14 @@ one_set_is_loaded() {
 }
 
 all_are_running() {
+	local i
 	equal "$("$AW" status --json | jq '[.[] | select(.state == "owned" and (.agent | startswith("host-")))] |
 		[length, (map(.slot) | unique | length), (map(.cgroup) | unique | length)] | join(" ")')" \
-		"\"$AGENTS $AGENTS $AGENTS\""
+		"\"$AGENTS $AGENTS $AGENTS\"" && return
+	for ((i = 1; i <= AGENTS; i++)); do
+		! is_gone "${pids[host-$i]}" || printf 'host-%d has ended: %s\n' "$i" "$(<"$W/host-$i.log")"
+	done
+	return 1
 }
 
 # Each is asked for its own file, its own secret and its neighbour's; all are asked at once.
