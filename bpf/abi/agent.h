@@ -85,11 +85,9 @@ struct aw_agent {
 };
 
 #define AW_AGENT_RECORD	 1 /* tell of allowed operations in every mode, not only in observe */
+#define AW_AGENT_VERIFY	 2 /* prove every answer of the cache: see bpf/verify.bpf.h */
 #define AW_AGENT_RECHECK 4 /* decide again where a file that is open is used */
-#define AW_AGENT_COUNTS                                                                          \
-	8		  /* refuse what would be sent and not counted: see bpf/descriptor.bpf.c \
-			   */
-#define AW_AGENT_VERIFY 2 /* prove every answer of the cache: see bpf/verify.bpf.h */
+#define AW_AGENT_COUNTS	 8 /* what is sent must be counted: see bpf/descriptor.bpf.c */
 
 /*
  * What a hook writes down about the object at hand; most of it means nothing between hooks. Here,

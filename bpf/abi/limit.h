@@ -11,7 +11,7 @@
 
 #define AW_LIMITS_MAX		 64	      /* of one policy */
 #define AW_LIMITS_MATCH_MAX	 8	      /* that hold for one name, in one cell: a byte each */
-#define AW_LIMIT_INTERVAL_MAX_NS (1ull << 50) /* 13 days: times 256 it leaves room for a time */
+#define AW_LIMIT_INTERVAL_MAX_NS (1ull << 50) /* 13 days: more than any period */
 #define AW_LIMIT_DEPTH_MAX_NS	 (1ull << 62) /* so that a time since boot can be added to it */
 #define AW_LIMIT_NEVER		 (~0ull)      /* when it has more than it ever holds */
 #define AW_BUDGETS_MAX		 65536	      /* on one host */
@@ -20,12 +20,11 @@
 #define AW_LIMIT_RETRY		 1 /* the refused call gets EAGAIN, not EACCES */
 
 /* What it counts; without one of them, the operation. */
-#define AW_LIMIT_COUNTS_NAME 2 /* bytes of the name */
-#define AW_LIMIT_COUNTS_SENT 4 /* bytes that are sent */
-#define AW_LIMIT_COUNTS_EXCHANGES \
-	8 /* a connection's first send, and sends after something was received */
-#define AW_LIMIT_COUNTS_THROUGH \
-	(AW_LIMIT_COUNTS_SENT | AW_LIMIT_COUNTS_EXCHANGES) /* spent through connections */
+#define AW_LIMIT_COUNTS_NAME	  2 /* bytes of the name */
+#define AW_LIMIT_COUNTS_SENT	  4 /* bytes that are sent */
+#define AW_LIMIT_COUNTS_EXCHANGES 8 /* a connection's first send, and those after a receipt */
+/* What is spent through connections. */
+#define AW_LIMIT_COUNTS_THROUGH (AW_LIMIT_COUNTS_SENT | AW_LIMIT_COUNTS_EXCHANGES)
 
 /* One budget, as AW_LIMIT_CELLS cells of the image have it. */
 struct aw_limit {
