@@ -102,7 +102,11 @@ static __always_inline bool aw_packet_routes4(struct __sk_buff *skb, __u32 n)
 			return false;
 		if (option == IP4_OPTION_LOOSE || option == IP4_OPTION_STRICT)
 			return true;
-		at += option == IP4_OPTION_NOTHING ? 1 : length;
+		if (option == IP4_OPTION_NOTHING)
+			length = 1;
+		if (!length)
+			return true; /* what comes behind it cannot be told */
+		at += length;
 	}
 	return false;
 }
